@@ -1,0 +1,131 @@
+/**
+ * Time and peak memory of planning each stack, and of production with 4, 40 and 400 services. Every figure is the
+ * median of processes of their own, beside the bare import of the SDKs that the stack uses. Prints the table and
+ * writes docs/benchmarks.md.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { readProject, stackConfig } from "../cli/project.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const runs = Math.max(3, Number(process.env.BENCH_RUNS) || 3);
+const serviceCounts = [4, 40, 400];
+
+const sdks: Readonly<Record<string, readonly string[]>> = {
+  aws: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/aws", "@pulumi/eks"],
+  local: ["@pulumi/pulumi", "@pulumi/kubernetes"],
+};
+
+interface Measured {
+  readonly what: string;
+  readonly resources: number | undefined;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  readonly baselineSeconds: number | undefined;
+}
+
+function median(values: readonly number[]): number {
+  const ordered = [...values].sort((a, b) => a - b);
+  const middle = ordered.length >> 1;
+  const [low = 0, high = 0] = [ordered[middle - 1], ordered[middle]];
+  return ordered.length % 2 === 1 ? high : (low + high) / 2;
+}
+
+/** Runs Node with the arguments several times; throws when it fails, for a failed plan is no measurement. */
+function measure(args: readonly string[], folder: string, environment: Record<string, string> = {}) {
+  const results = Array.from({ length: runs }, () => {
+    const file = join(folder, "result.json");
+    const started = performance.now();
+    const run = spawnSync(process.execPath, ["--import", join(root, "tools", "bench-services.ts"), ...args], {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, CI: "1", BENCH_RESULT: file, ...environment },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    if (run.status !== 0) throw new Error(`${args.join(" ")} failed: ${run.stderr}`);
+    return { seconds, ...(JSON.parse(readFileSync(file, "utf8")) as { peakMiB: number }) };
+  });
+  return {
+    seconds: median(results.map((result) => result.seconds)),
+    peakMiB: median(results.map((result) => result.peakMiB)),
+  };
+}
+
+function measurePlan(what: string, stack: string, folder: string, baseline: number, services = 0): Measured {
+  process.stderr.write(`measuring ${what}\n`);
+  const environment: Record<string, string> = services > 0 ? { BENCH_SERVICES: String(services) } : {};
+  const result = measure(["cli/main.ts", "plan", stack, "--quiet", "--out", folder], folder, environment);
+  const plan = JSON.parse(readFileSync(join(folder, stack, "plan.json"), "utf8")) as { resources: unknown[] };
+  return { what, resources: plan.resources.length, ...result, baselineSeconds: baseline };
+}
+
+function measureAll(folder: string): Measured[] {
+  const project = readProject(root);
+  const cloudOf = (stack: string) => stackConfig(project, stack)[`${project.name}:cloud`] ?? "";
+  const baselines = new Map<string, Measured>();
+  for (const [cloud, packages] of Object.entries(sdks)) {
+    process.stderr.write(`measuring the bare import for ${cloud}\n`);
+    const code = packages.map((name) => `await import(${JSON.stringify(name)});`).join("");
+    const result = measure(["--input-type=module", "--eval", code], folder);
+    const what = `bare import: ${packages.map((name) => name.replace("@pulumi/", "")).join(", ")}`;
+    baselines.set(cloud, { what, resources: undefined, ...result, baselineSeconds: undefined });
+  }
+  const baselineOf = (stack: string) => baselines.get(cloudOf(stack))?.seconds ?? Number.NaN;
+  return [
+    ...baselines.values(),
+    ...project.stacks.map((stack) => measurePlan(`plan ${stack}`, stack, folder, baselineOf(stack))),
+    ...serviceCounts.map((count) =>
+      measurePlan(
+        `plan production, ${count} services`,
+        "production",
+        folder,
+        baselineOf("production"),
+        count,
+      ),
+    ),
+  ];
+}
+
+function table(measured: readonly Measured[]): string {
+  const rows = measured.map(({ what, resources, seconds, peakMiB, baselineSeconds }) => [
+    what,
+    resources === undefined ? "" : String(resources),
+    seconds.toFixed(2),
+    String(Math.round(peakMiB)),
+    baselineSeconds === undefined ? "" : (seconds / baselineSeconds).toFixed(1),
+    resources === undefined ? "" : ((seconds * 1000) / resources).toFixed(1),
+  ]);
+  const head = ["What", "Resources", "Wall s", "Peak MiB", "× bare import", "ms a resource"];
+  return [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+const folder = mkdtempSync(join(tmpdir(), "marketplace-bench-"));
+try {
+  const result = table(measureAll(folder));
+  console.log(result);
+  const machine = [
+    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`,
+    `${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
+    `Node ${process.versions.node}`,
+    `${process.platform} ${process.arch}`,
+  ];
+  mkdirSync(join(root, "docs"), { recursive: true });
+  writeFileSync(
+    join(root, "docs", "benchmarks.md"),
+    `# Benchmarks
+
+Written by \`make bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine.join(", ")}.
+Each figure is the median of ${runs} processes. A plan is the whole command, from its start to the last file written;
+the last column is the whole time divided by the resources, so it falls where start-up dominates and stays level
+where growth is linear. Services beyond the four real ones are copies of them (\`tools/bench-services.ts\`).
+
+${result}
+`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,148 @@
+/**
+ * Runs the test stages one after the other and sums up what their reports say. Without arguments all stages run;
+ * with names only those. A failed stage does not stop the others: one run shows everything that is wrong.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import type { TestReport } from "./reporter.ts";
+
+const root = resolve(import.meta.dirname, "..");
+
+interface Stage {
+  readonly name: string;
+  readonly title: string;
+  /** Arguments for Node, or for Mocha where `mocha` is set. */
+  readonly args: readonly string[];
+  readonly mocha: boolean;
+  /** Why the stage cannot run here; undefined where it can. */
+  readonly leftOut?: () => string | undefined;
+}
+
+const bin = (name: string) => join(root, "node_modules", ...name.split("/"));
+
+const stages: readonly Stage[] = [
+  { name: "typecheck", title: "types", args: [bin("typescript/bin/tsc"), "-p", "."], mocha: false },
+  {
+    name: "lint",
+    title: "style",
+    args: [bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."],
+    mocha: false,
+  },
+  {
+    name: "generated",
+    title: "generated files are fresh",
+    args: ["tools/goldens.ts", "--check"],
+    mocha: false,
+  },
+  { name: "unit", title: "unit and property tests", args: ["tests/unit/**/*.test.ts"], mocha: true },
+  { name: "cli", title: "command line", args: ["tests/cli/**/*.test.ts"], mocha: true },
+  { name: "plan", title: "plans: goldens and invariants", args: ["tests/plan/**/*.test.ts"], mocha: true },
+  {
+    name: "policies",
+    title: "policy packs over the engine's protocol",
+    args: ["tests/policies/**/*.test.ts"],
+    mocha: true,
+  },
+  {
+    name: "protocol",
+    title: "plan against the engine's protocol",
+    args: ["tests/protocol/**/*.test.ts"],
+    mocha: true,
+  },
+  {
+    name: "stores",
+    title: "stores on real servers",
+    args: ["tests/stores/**/*.test.ts"],
+    mocha: true,
+  },
+  {
+    name: "engine",
+    title: "real engine",
+    args: ["tests/engine/**/*.test.ts"],
+    mocha: true,
+    leftOut: () => (onPath("pulumi") ? undefined : "the Pulumi CLI is not on PATH"),
+  },
+];
+
+function onPath(name: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((directory) => existsSync(join(directory, name)));
+}
+
+interface Outcome {
+  readonly stage: Stage;
+  readonly ok: boolean;
+  readonly leftOut: string | undefined;
+  readonly report: TestReport | undefined;
+}
+
+function runStage(stage: Stage, folder: string): Outcome {
+  const leftOut = stage.leftOut?.();
+  console.log(`\n== ${stage.title}`);
+  if (leftOut !== undefined) {
+    console.log(`== ${stage.title}: LEFT OUT, ${leftOut}`);
+    return { stage, ok: true, leftOut, report: undefined };
+  }
+  const started = performance.now();
+  const reportFile = join(folder, `${stage.name}.json`);
+  const mocha = [
+    bin("mocha/bin/mocha.js"),
+    "--reporter",
+    join(root, "tools", "reporter.ts"),
+    "--forbid-only",
+    "--fail-zero",
+  ];
+  const run = spawnSync(process.execPath, [...(stage.mocha ? mocha : []), ...stage.args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, MOCHA_REPORT: reportFile },
+  });
+  const report = existsSync(reportFile)
+    ? (JSON.parse(readFileSync(reportFile, "utf8")) as TestReport)
+    : undefined;
+  const ok = run.status === 0 && (!stage.mocha || (report !== undefined && report.failed === 0));
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`== ${stage.title}: ${ok ? "ok" : "FAILED"}, ${seconds} s`);
+  return { stage, ok, leftOut: undefined, report };
+}
+
+function summarise(outcomes: readonly Outcome[]): boolean {
+  const sum = (key: "passed" | "failed" | "skipped") =>
+    outcomes.reduce((total, { report }) => total + (report?.[key] ?? 0), 0);
+  const failed = outcomes.filter(({ ok }) => !ok);
+  console.log();
+  for (const { stage, report } of failed) {
+    console.log(`failed stage: ${stage.title}`);
+    for (const { title, message } of report?.failures ?? []) {
+      console.log(`  ${title}: ${message.split("\n")[0]}`);
+    }
+  }
+  for (const { stage, leftOut } of outcomes) {
+    if (leftOut !== undefined) console.log(`left out: ${stage.title} (${leftOut})`);
+  }
+  const skipped = sum("skipped");
+  // A stage that failed without a failing test (types, style, a file that does not load) is one failure.
+  const withoutTests = failed.filter(({ report }) => (report?.failed ?? 0) === 0).length;
+  const failures = sum("failed") + withoutTests;
+  console.log(`${sum("passed")} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return failed.length === 0;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `error: no stage ${unknown.join(", ")}; there are ${stages.map((stage) => stage.name).join(", ")}`,
+  );
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), "marketplace-test-"));
+try {
+  const outcomes = stages
+    .filter((stage) => wanted.length === 0 || wanted.includes(stage.name))
+    .map((stage) => runStage(stage, folder));
+  if (!summarise(outcomes)) process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
