@@ -1,0 +1,108 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { tags } from "../../core/labels.ts";
+import type { ObjectStoreSpec } from "../contract.ts";
+import { type Bucket, createBucket } from "./bucket.ts";
+import type { AwsEnvironment } from "./environment.ts";
+import { policyDocument, type Statement, serviceTrust } from "./policy.ts";
+
+/** Copies every new object into a bucket of the recovery region, under that region's key. */
+export function createReplication(
+  parent: pulumi.ComponentResource,
+  name: string,
+  spec: ObjectStoreSpec,
+  environment: AwsEnvironment,
+  source: Bucket,
+): pulumi.CustomResource[] {
+  const { recoveryKey } = spec.encryption;
+  if (recoveryKey === undefined) throw new Error(`${name}: copies need a key in the recovery region`);
+  const replicaName = `${name}-recovery`;
+  const replica = createBucket(parent, replicaName, spec, recoveryKey, {
+    provider: environment.recoveryProvider,
+  });
+  const role = new aws.iam.Role(
+    replicaName,
+    {
+      description: `Copies ${name} to ${environment.recoveryRegion}`,
+      assumeRolePolicy: serviceTrust("s3.amazonaws.com", environment.accountId),
+      tags: tags(spec.context, "object-store", replicaName),
+    },
+    { parent },
+  );
+  const rights = new aws.iam.RolePolicy(
+    replicaName,
+    { role: role.name, policy: policyDocument(replicationStatements(spec, environment, source, replica)) },
+    { parent },
+  );
+  const replication = new aws.s3.BucketReplicationConfig(
+    replicaName,
+    {
+      bucket: source.bucket.bucket,
+      role: role.arn,
+      rules: [
+        {
+          id: "everything",
+          status: "Enabled",
+          priority: 0,
+          filter: {},
+          deleteMarkerReplication: { status: "Disabled" },
+          sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
+          destination: {
+            bucket: replica.bucket.arn,
+            storageClass: "STANDARD_IA",
+            encryptionConfiguration: { replicaKmsKeyId: recoveryKey },
+          },
+        },
+      ],
+    },
+    { parent, dependsOn: [source.versioning, replica.versioning, rights] },
+  );
+  return [...replica.settings, replication];
+}
+
+function replicationStatements(
+  { encryption }: ObjectStoreSpec,
+  { region, recoveryRegion }: AwsEnvironment,
+  source: Bucket,
+  replica: Bucket,
+): Statement[] {
+  const key = (
+    Sid: string,
+    action: string,
+    keyArn: pulumi.Input<string> | undefined,
+    keyRegion: string,
+  ): Statement[] =>
+    keyArn === undefined
+      ? []
+      : [
+          {
+            Sid,
+            Effect: "Allow",
+            Action: action,
+            Resource: keyArn,
+            Condition: { StringEquals: { "kms:ViaService": `s3.${keyRegion}.amazonaws.com` } },
+          },
+        ];
+  return [
+    {
+      Sid: "ReadTheSource",
+      Effect: "Allow",
+      Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+      Resource: source.bucket.arn,
+    },
+    {
+      Sid: "ReadObjects",
+      Effect: "Allow",
+      Action: ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+      Resource: pulumi.interpolate`${source.bucket.arn}/*`,
+    },
+    {
+      Sid: "WriteCopies",
+      Effect: "Allow",
+      Action: ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+      Resource: pulumi.interpolate`${replica.bucket.arn}/*`,
+    },
+    ...key("ReadTheSourcesKey", "kms:Decrypt", encryption.key, region),
+    ...key("WriteUnderTheCopysKey", "kms:Encrypt", encryption.recoveryKey, recoveryRegion),
+  ];
+}

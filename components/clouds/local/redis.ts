@@ -1,0 +1,7 @@
+import type { StoreOutputs } from "../contract.ts";
+import { inClusterOnly } from "./in-cluster-only.ts";
+
+/** Throws a `UserError`: a managed store needs a cloud that manages it. */
+export function createRedis(): StoreOutputs {
+  throw inClusterOnly("data.redis");
+}

@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cloud, ClusterOutputs } from "./clouds/contract.ts";
+import { withProviders } from "./core/component-options.ts";
+import type { PlatformContext } from "./core/context.ts";
+import { createAnalysisTemplates } from "./kubernetes/analysis.ts";
+import { createRolloutsController } from "./kubernetes/rollouts.ts";
+
+export interface DeliveryArgs {
+  readonly context: PlatformContext;
+  readonly cloud: Cloud;
+  readonly cluster: ClusterOutputs;
+  /** Copies of the controller, 1 to 3; one leads, the others stand by. */
+  readonly replicas: number;
+}
+
+export interface DeliveryOutputs {
+  /** ClusterAnalysisTemplate that fails a release by its share of errors. */
+  readonly errorRateTemplate: string;
+  /** ClusterAnalysisTemplate that fails a release by its p95 latency. */
+  readonly latencyTemplate: string;
+  /** Rollouts depend on these. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/**
+ * How new versions reach users: Argo Rollouts and the analyses by which it goes on or back.
+ *
+ * Creates: the Argo Rollouts controller, and two ClusterAnalysisTemplates on Prometheus, error rate and p95 latency of
+ * the new version alone, each measured once a minute for five minutes.
+ *
+ * Does not create: Rollouts (MarketplaceService), Prometheus (Observability; templates only name its address).
+ * Cost: the nodes' share of its pods. Replaces: nothing. Throws: nothing of its own.
+ *
+ * Example: `new Delivery("delivery", { context, cloud, cluster, replicas: 2 })`
+ */
+export class Delivery extends pulumi.ComponentResource implements DeliveryOutputs {
+  readonly errorRateTemplate: string;
+  readonly latencyTemplate: string;
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llm-marketplace:delivery:Delivery", name, {}, withProviders(args, opts));
+
+    const controller = createRolloutsController(this, name, args);
+    const templates = createAnalysisTemplates(this, name, { context: args.context, controller });
+
+    this.errorRateTemplate = templates.errorRate;
+    this.latencyTemplate = templates.latency;
+    this.ready = [controller, ...templates.resources];
+    this.registerOutputs({
+      errorRateTemplate: this.errorRateTemplate,
+      latencyTemplate: this.latencyTemplate,
+    });
+  }
+}

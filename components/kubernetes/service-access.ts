@@ -1,0 +1,158 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ServiceSettings } from "../../config/settings-types.ts";
+import { selector } from "../core/labels.ts";
+import { createCustomResource } from "./custom-resource.ts";
+import type { GatewayAddress } from "./gateway.ts";
+import {
+  anywhere,
+  createNetworkPolicy,
+  dnsEgress,
+  type EgressRule,
+  type IngressRule,
+  identityAgent,
+  type Peer,
+  podsIn,
+  range,
+  tcp,
+  workloadIn,
+} from "./network-policy.ts";
+import { collector, istiod, mergedMetricsPort, namespaces } from "./places.ts";
+import { callees, type ServicePart, serviceComponent, serviceNames } from "./service-names.ts";
+import { type PlatformStores, type StoreUse, storeUses } from "./service-stores.ts";
+
+export interface AccessSpec extends ServicePart, PlatformStores {
+  readonly services: readonly ServiceSettings[];
+  readonly gateway: GatewayAddress;
+  /** Range of the network in which managed stores have their addresses; undefined on local. */
+  readonly networkCidr: string | undefined;
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** Callers' name for the public edge. */
+const publicEdge = "gateway";
+/** Ranges that no provider of models has: a host name must not lead a service back inside. */
+const insideRanges = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+
+/** Who may call a service and whom it may call, in the network and in the mesh: what the catalogue says, no more. */
+export function createAccess(
+  parent: pulumi.ComponentResource,
+  name: string,
+  spec: AccessSpec,
+): pulumi.Resource[] {
+  const { context, service, namespace } = spec;
+  const podLabels = selector(service.name);
+  const policy = createNetworkPolicy(parent, `${name}-network`, {
+    context,
+    component: serviceComponent,
+    policyName: service.name,
+    namespace,
+    podLabels,
+    ingress: ingressRules(service),
+    egress: egressRules(spec),
+  });
+  const place = { context, component: serviceComponent, namespace, objectName: service.name };
+  const opts = { dependsOn: [...spec.ready] };
+  const authorization = createCustomResource(
+    parent,
+    `${name}-authorization`,
+    {
+      ...place,
+      apiVersion: "security.istio.io/v1",
+      kind: "AuthorizationPolicy",
+      spec: {
+        selector: { matchLabels: podLabels },
+        action: "ALLOW",
+        rules: authorizationRules(service, spec.gateway),
+      },
+    },
+    opts,
+  );
+  const sidecar = createCustomResource(
+    parent,
+    `${name}-outbound`,
+    {
+      ...place,
+      apiVersion: "networking.istio.io/v1",
+      kind: "Sidecar",
+      spec: sidecarSpec(service, spec.services),
+    },
+    opts,
+  );
+  return [policy, authorization, sidecar];
+}
+
+function ingressRules(service: ServiceSettings): IngressRule[] {
+  const callers: Peer[] = service.callers.map((caller) =>
+    caller === publicEdge
+      ? podsIn(namespaces.gateway, { istio: "ingressgateway" })
+      : workloadIn(namespaces.services, caller),
+  );
+  return [
+    ...(callers.length > 0 ? [{ from: callers, ports: tcp(service.port) }] : []),
+    { from: [podsIn(namespaces.monitoring)], ports: tcp(mergedMetricsPort) },
+  ];
+}
+
+function egressRules(spec: AccessSpec): EgressRule[] {
+  const { service } = spec;
+  const uses = storeUses(service, spec);
+  return [
+    dnsEgress,
+    { to: [podsIn(namespaces.mesh, { app: istiod.app })], ports: tcp(istiod.xdsPort) },
+    { to: [podsIn(namespaces.monitoring)], ports: tcp(collector.grpcPort) },
+    ...callees(service, spec.services).map((callee) => ({
+      to: [workloadIn(namespaces.services, callee.name)],
+      ports: tcp(callee.port),
+    })),
+    ...uses.map((use) => ({ to: [storePeer(use, spec.networkCidr)], ports: tcp(...use.ports) })),
+    ...(uses.some((use) => use.auth.kind === "cloud-identity")
+      ? [{ to: [identityAgent], ports: tcp(80) }]
+      : []),
+    ...(service.egress === "providers" ? [{ to: [range("0.0.0.0/0", insideRanges)], ports: tcp(443) }] : []),
+  ];
+}
+
+function storePeer({ namespace }: StoreUse, networkCidr: string | undefined): Peer {
+  if (namespace !== undefined) return podsIn(namespace);
+  return networkCidr === undefined ? anywhere : range(networkCidr);
+}
+
+/** One rule a caller: the gateway only under the service's public path, services of the mesh without limit. */
+function authorizationRules(service: ServiceSettings, gateway: GatewayAddress): Record<string, unknown>[] {
+  const ports = [`${service.port}`];
+  return service.callers.map((caller) =>
+    caller === publicEdge
+      ? {
+          from: [{ source: { principals: [gateway.principal] } }],
+          to: [{ operation: { ports, paths: [service.pathPrefix, `${service.pathPrefix}/*`] } }],
+        }
+      : {
+          from: [{ source: { principals: [serviceNames(caller).principal] } }],
+          to: [{ operation: { ports } }],
+        },
+  );
+}
+
+/**
+ * What the sidecar knows of the mesh, and whether it lets unknown hosts through. Hosts of model providers are data of
+ * the running system, approved there and refused there; the platform allows the way out (443, no inside address) to
+ * the one service that declares it.
+ */
+function sidecarSpec(
+  service: ServiceSettings,
+  services: readonly ServiceSettings[],
+): Record<string, unknown> {
+  return {
+    workloadSelector: { labels: selector(service.name) },
+    egress: [
+      {
+        hosts: [
+          `${namespaces.mesh}/*`,
+          `${namespaces.monitoring}/${collector.host}`,
+          ...callees(service, services).map((callee) => `./${serviceNames(callee.name).host}`),
+        ],
+      },
+    ],
+    outboundTrafficPolicy: { mode: service.egress === "providers" ? "ALLOW_ANY" : "REGISTRY_ONLY" },
+  };
+}
