@@ -1,0 +1,37 @@
+// Covers reading the project and its stack files: the same texts reach the program as from the engine.
+import { expect } from "chai";
+import { readProject, stackConfig } from "../../../cli/project.ts";
+import { UserError } from "../../../components/core/errors.ts";
+import { fixture } from "../../support/cli.ts";
+
+describe("readProject", () => {
+  it("lists the stacks that have a file, without their deployment settings", () => {
+    expect(readProject(fixture("small")).stacks).to.deep.equal(["dev", "production"]);
+  });
+
+  it("says what is missing in a folder without a project", () => {
+    expect(() => readProject(fixture("."))).to.throw(
+      UserError,
+      "Pulumi.yaml: got no such file\n  allowed: a Pulumi project file in the project's folder\n  fix: run the command in the project's folder",
+    );
+  });
+});
+
+describe("stackConfig", () => {
+  it("gives scalars as their text, objects as JSON, and keys with the project's name", () => {
+    expect(stackConfig(readProject(fixture("small")), "production")).to.deep.equal({
+      "pulumi:disable-default-providers": '["*"]',
+      "small:cloud": "local",
+      "small:count": "1.50",
+      "small:yes": "true",
+      "small:nested": '{"b":[1,2],"a":"x"}',
+    });
+  });
+
+  it("refuses secrets, for the stack files hold none", () => {
+    expect(() => stackConfig(readProject(fixture("faulty")), "secure")).to.throw(
+      UserError,
+      "Pulumi.secure.yaml › faulty:password: got an encrypted value (`secure:`)",
+    );
+  });
+});
