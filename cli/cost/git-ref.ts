@@ -50,7 +50,8 @@ export async function planRef(
   try {
     await git(project.root, "worktree", "add", "--detach", "--quiet", tree, commit);
     requireStackFile(tree, stack, commit);
-    symlinkSync(join(project.root, "node_modules"), join(tree, "node_modules"));
+    const packages = join(tree, "node_modules");
+    if (!existsSync(packages)) symlinkSync(join(project.root, "node_modules"), packages);
     const args = ["--project", tree, "plan", stack, "--json", "--out", join(folder, "out")];
     const { code, stdout, stderr } = await runChild(join(tree, "cli", "main.ts"), args, tree);
     // A guardrail that is violated there does not keep its resources from being compared.
