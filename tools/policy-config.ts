@@ -1,29 +1,68 @@
 /**
- * The configuration of every policy pack for every stack, from the stack files: what `pulumi preview
- * --policy-pack-config` takes. Without arguments it renews the files, with `--check` it fails where one is stale.
+ * What follows from the rules and the stack files: the configuration of every policy pack for every stack, as `pulumi
+ * preview --policy-pack-config` takes it, and the list of all rules. Without arguments it renews the files, with
+ * `--check` it fails where one is stale.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { resolvedConfig, stacks } from "../config/resolve.ts";
+import { packs } from "../policies/packs.ts";
+import type { Pack, Rule, Setting } from "../policies/shared/rule.ts";
 import { packConfigs } from "../policies/shared/stack-config.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = join("policies", "config");
 
 /** Files by their path in the repository. */
-export function policyConfigFiles(): Record<string, string> {
-  return Object.fromEntries(
-    stacks.flatMap((stack) =>
-      Object.entries(packConfigs(stack, resolvedConfig(stack))).map(([pack, config]) => [
-        join(folder, stack, `${pack}.json`),
-        `${JSON.stringify(config, undefined, 2)}\n`,
-      ]),
-    ),
+export function policyFiles(): Record<string, string> {
+  const configs = stacks.flatMap((stack) =>
+    Object.entries(packConfigs(stack, resolvedConfig(stack))).map(([pack, config]) => [
+      join(folder, stack, `${pack}.json`),
+      `${JSON.stringify(config, undefined, 2)}\n`,
+    ]),
   );
+  return { ...Object.fromEntries(configs), [join("policies", "RULES.md")]: rulesPage() };
 }
 
+/** Every rule with its severity, the controls behind it and its settings. */
+function rulesPage(): string {
+  const sections = packs.map(
+    (pack) =>
+      `## ${pack.folder}\n\n${pack.description}\n\n| Rule | What must be true | Severity | Controls | Settings |\n| --- | --- | --- | --- | --- |\n${rows(pack)}\n`,
+  );
+  return `# Rules\n\nWritten by \`make goldens\` from the packs; change a rule, not this page.\n\n${sections.join("\n")}`;
+}
+
+function rows({ rules }: Pack): string {
+  return rules
+    .map(
+      (rule) =>
+        `| ${[`\`${rule.name}\``, rule.description, rule.severity, controls(rule), settings(rule)].map(cell).join(" | ")} |`,
+    )
+    .join("\n");
+}
+
+function controls({ frameworks }: Rule): string {
+  return frameworks.map(({ name, version, control }) => `${name} ${version}: ${control}`).join("; ");
+}
+
+function settings({ settings = {} }: Rule): string {
+  return Object.entries(settings)
+    .map(([name, setting]) => `\`${name}\`: ${setting.description} ${range(setting)}`)
+    .join("; ");
+}
+
+function range(setting: Setting): string {
+  const isNumber = setting.type === "integer" || setting.type === "number";
+  const bounds = isNumber ? `${setting.minimum} to ${setting.maximum}, ` : "";
+  const standard = setting.type === "object" ? "" : `default ${JSON.stringify(setting.default)}`;
+  return bounds + standard === "" ? "" : `(${bounds}${standard})`;
+}
+
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
 /** Paths whose content on disk is not what it should be, those that should not be there included. */
-export function stalePolicyConfig(files = policyConfigFiles()): string[] {
+export function stalePolicyFiles(files = policyFiles()): string[] {
   const path = join(root, folder);
   const there = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
   const left = there.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
@@ -35,8 +74,8 @@ export function stalePolicyConfig(files = policyConfigFiles()): string[] {
 }
 
 function renew(): void {
-  const files = policyConfigFiles();
-  for (const name of stalePolicyConfig(files)) {
+  const files = policyFiles();
+  for (const name of stalePolicyFiles(files)) {
     const content = files[name];
     if (content === undefined) rmSync(join(root, name));
     else {
@@ -50,7 +89,7 @@ function renew(): void {
 if (process.argv[1] === import.meta.filename) {
   if (!process.argv.includes("--check")) renew();
   else {
-    const stale = stalePolicyConfig();
+    const stale = stalePolicyFiles();
     for (const name of stale) console.error(`${name}: stale; run \`make goldens\` and commit the result`);
     if (stale.length > 0) process.exitCode = 1;
   }

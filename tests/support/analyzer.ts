@@ -100,9 +100,12 @@ export class Analyzer {
     }));
   }
 
-  /** Hands the pack its configuration as the engine does: the level of `all`, and the defaults of the schema. */
-  async configure(config: PackConfig & { readonly remediate?: readonly string[] }): Promise<void> {
-    const text = JSON.stringify(config);
+  /**
+   * Hands the pack its configuration as the engine does: the level of `all`, and the defaults of the schema. The rules
+   * that are `remediated` get the level of that name.
+   */
+  async configure(config: PackConfig, remediated: readonly string[] = []): Promise<void> {
+    const text = JSON.stringify([config, remediated]);
     if (text === this.#configured) return;
     const request = new analyzer.ConfigureAnalyzerRequest();
     for (const { name, settings } of await this.policies()) {
@@ -111,7 +114,7 @@ export class Analyzer {
         typeof entry === "string" ? { enforcementLevel: entry } : entry;
       const defaults = Object.entries(settings).map(([key, { default: value }]) => [key, value]);
       const one = new analyzer.PolicyConfig();
-      one.setEnforcementlevel(config.remediate?.includes(name) ? 3 : codeOf(enforcementLevel));
+      one.setEnforcementlevel(remediated.includes(name) ? 3 : codeOf(enforcementLevel));
       one.setProperties(struct({ ...Object.fromEntries(defaults), ...values }));
       request.getPolicyconfigMap().set(name, one);
     }
