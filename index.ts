@@ -61,7 +61,12 @@ export default async function marketplace() {
     ...settings.messaging,
   });
   const stores = { data, messaging };
-  new Observability("observability", { ...inside, secrets, ...stores, ...settings.observability });
+  const observability = new Observability("observability", {
+    ...inside,
+    secrets,
+    ...stores,
+    ...settings.observability,
+  });
   const backup = new Backup("backup", { ...inside, ...stores, ...settings.backup });
 
   const services = settings.services.map(
@@ -86,6 +91,7 @@ export default async function marketplace() {
     kubeconfig: cluster.kubeconfig,
     nameServers: edge.nameServers,
     ...(backup.vault === undefined ? {} : { backupVault: backup.vault }),
+    ...(observability.alarmTopic === undefined ? {} : { alarmTopic: observability.alarmTopic }),
     services: Object.fromEntries(services.map((service) => [service.serviceName, service.url])),
   };
 }

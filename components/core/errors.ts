@@ -13,6 +13,8 @@ export interface Problem {
 /** One or more problems in the user's input, reported together. */
 export class UserError extends Error {
   readonly problems: readonly Problem[];
+  /** Pulumi's own mark of errors that `pulumi preview` and `up` show without a stack trace (pulumi.RunError). */
+  readonly __pulumiRunError = true;
 
   constructor(problems: Problem | readonly Problem[]) {
     const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];

@@ -40,7 +40,7 @@ const workload = "istio-ingressgateway";
 const podLabels = { istio: "ingressgateway" };
 const httpPort = 80;
 const httpsPort = 443;
-/** Readiness of the gateway, which load balancers check. */
+/** Readiness of the gateway, which kubelets ask from a node's address; load balancers try the traffic ports. */
 const statusPort = 15021;
 const gatewayName = "public";
 const certificateSecret = "gateway-tls";
@@ -53,13 +53,13 @@ export function createGateway(
 ): GatewayAddress {
   const { context, istio } = spec;
   const host = `api.${context.domain}`;
-  const namespace = createNamespace(parent, namespaces.gateway, {
-    context,
-    component,
-    podSecurity: "restricted",
-    mesh: true,
-    traffic: { apiServer: true },
-  });
+  const namespace = createNamespace(
+    parent,
+    namespaces.gateway,
+    { context, component, podSecurity: "restricted", mesh: true, traffic: { apiServer: true } },
+    // Through Istio after the cluster's controllers: whatever made the load balancer is still there to take it away.
+    { dependsOn: [...istio.ready] },
+  );
   createNetworkPolicy(parent, `${name}-gateway-traffic`, {
     context,
     component,

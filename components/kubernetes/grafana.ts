@@ -46,6 +46,8 @@ export function grafanaValues(
     podLabels: ownerLabels(context),
     resources: mainResources("grafana", context, [dashboardSidecar]),
     containerSecurityContext: restrictedContainer,
+    // Its root is read-only, and it unpacks plugins and sorts large results in temporary files.
+    extraEmptyDirMounts: [{ name: "tmp", mountPath: "/tmp" }],
     // None of the chart's own: what the platform shows is its own list, and what is not listed is not there.
     defaultDashboardsEnabled: false,
     forceDeployDatasources: false,

@@ -80,6 +80,8 @@ function collectorValues(
     fullnameOverride: collector.service,
     image: { repository, tag },
     command: { name: "otelcol-contrib" },
+    // Services must not push their own telemetry off a full node.
+    priorityClassName: "platform-critical",
     replicaCount: replicas,
     ...autoscaling(spec),
     serviceAccount: { create: true, name: serviceAccount, annotations },

@@ -131,6 +131,7 @@ function prometheusValues(spec: PrometheusSpec): Record<string, unknown> {
     alertmanager: alertmanagerPart(spec),
     grafana: grafanaValues(spec, alertmanagerUrl),
     "kube-state-metrics": {
+      priorityClassName: "platform-critical",
       customLabels: ownerLabels(context),
       resources: mainResources("kube-state-metrics", context),
     },

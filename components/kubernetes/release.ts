@@ -43,6 +43,8 @@ export function createRelease(
       namespace: spec.namespace,
       version,
       values: spec.values,
+      // A null takes a default of the chart away; without this the provider drops it and the default stays.
+      allowNullValues: true,
       atomic: true,
       cleanupOnFail: true,
       createNamespace: false,

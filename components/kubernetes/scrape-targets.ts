@@ -36,6 +36,24 @@ export const scrapeTargets: readonly ScrapeTarget[] = [
     path: "/stats/prometheus",
   },
   {
+    name: "cert-manager",
+    namespace: namespaces.certificates,
+    podLabels: { "app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/component": "controller" },
+    port: 9402,
+  },
+  {
+    name: "external-secrets",
+    namespace: namespaces.secrets,
+    podLabels: { "app.kubernetes.io/name": "external-secrets" },
+    port: 8080,
+  },
+  {
+    name: "argo-rollouts",
+    namespace: namespaces.delivery,
+    podLabels: { "app.kubernetes.io/name": "argo-rollouts" },
+    port: 8090,
+  },
+  {
     name: "jaeger",
     namespace: namespaces.monitoring,
     podLabels: { ...jaeger.podLabels, "app.kubernetes.io/component": "all-in-one" },

@@ -11,6 +11,7 @@ import { type ServicePart, serviceComponent, serviceNames } from "./service-name
 import { latencyBuckets } from "./service-objectives.ts";
 import { storeUses } from "./service-stores.ts";
 import { sidecarAnnotations } from "./sidecar.ts";
+import { skipAwait } from "./skip-await.ts";
 import { poolLabel } from "./stores/placement.ts";
 
 export interface WorkloadSpec extends ServicePart, EnvironmentSpec {
@@ -215,7 +216,7 @@ function buildServices(
             ...(scraped ? scrapeLabel : {}),
           },
           // The controller adds its pod hash to the selector and stays its owner.
-          annotations: { "pulumi.com/patchForce": "true" },
+          annotations: { "pulumi.com/patchForce": "true", ...skipAwait },
         },
         spec: {
           type: "ClusterIP",

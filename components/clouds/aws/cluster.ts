@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceCidr } from "../../core/cidr.ts";
 import { UserError } from "../../core/errors.ts";
 import { tags } from "../../core/labels.ts";
 import { physicalName } from "../../core/naming.ts";
@@ -104,6 +105,7 @@ function buildControlPlane(
       upgradePolicy: { supportType: "STANDARD" },
       vpcId: network.id,
       privateSubnetIds: [...network.privateSubnetIds],
+      kubernetesServiceIpAddressRange: serviceCidr,
       ...endpointAccess(spec.apiAccess),
       authenticationMode: "API",
       accessEntries: accessEntries(spec.administrators, environment),

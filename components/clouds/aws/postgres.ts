@@ -213,7 +213,7 @@ function buildMonitoring(
 function buildBackupReplication(
   parent: pulumi.ComponentResource,
   name: string,
-  { context, encryption, retentionDays }: ManagedPostgresSpec,
+  { encryption, retentionDays }: ManagedPostgresSpec,
   env: AwsEnvironment,
   instance: aws.rds.Instance,
 ): pulumi.Resource[] {
@@ -224,7 +224,13 @@ function buildBackupReplication(
     new aws.rds.InstanceAutomatedBackupsReplication(
       `${name}-backup-replication`,
       { sourceDbInstanceArn: instance.arn, kmsKeyId: encryption.recoveryKey, retentionPeriod: retentionDays },
-      { parent, provider: env.recoveryProvider, protect: context.protectData },
+      {
+        parent,
+        provider: env.recoveryProvider,
+        // Another retention makes another replication: AWS changes none in place and allows one at a time. What the
+        // old one has copied is kept until it expires, so it needs no protection.
+        deleteBeforeReplace: true,
+      },
     ),
   ];
 }

@@ -4,7 +4,19 @@ import { tags } from "../../core/labels.ts";
 import type { ObjectStoreSpec } from "../contract.ts";
 import { type Bucket, createBucket } from "./bucket.ts";
 import type { AwsEnvironment } from "./environment.ts";
-import { policyDocument, type Statement, serviceTrust } from "./policy.ts";
+import { policyDocument, type Statement } from "./policy.ts";
+
+/**
+ * As S3's user guide has it ("Setting up permissions for live replication", read 2026-11). It has no condition on the
+ * source account: S3 is not documented to send one, and copies that may not start fail in silence. Only identities of
+ * this account can pass the role to S3, so no other account can have its buckets copied with it.
+ */
+const replicationTrust: Statement = {
+  Sid: "AssumedByTheService",
+  Effect: "Allow",
+  Principal: { Service: "s3.amazonaws.com" },
+  Action: "sts:AssumeRole",
+};
 
 /** Copies every new object into a bucket of the recovery region, under that region's key. */
 export function createReplication(
@@ -24,7 +36,7 @@ export function createReplication(
     replicaName,
     {
       description: `Copies ${name} to ${environment.recoveryRegion}`,
-      assumeRolePolicy: serviceTrust("s3.amazonaws.com", environment.accountId),
+      assumeRolePolicy: policyDocument([replicationTrust]),
       tags: tags(spec.context, "object-store", replicaName),
     },
     { parent },
@@ -68,7 +80,7 @@ function replicationStatements(
 ): Statement[] {
   const key = (
     Sid: string,
-    action: string,
+    action: string | readonly string[],
     keyArn: pulumi.Input<string> | undefined,
     keyRegion: string,
   ): Statement[] =>
@@ -103,6 +115,12 @@ function replicationStatements(
       Resource: pulumi.interpolate`${replica.bucket.arn}/*`,
     },
     ...key("ReadTheSourcesKey", "kms:Decrypt", encryption.key, region),
-    ...key("WriteUnderTheCopysKey", "kms:Encrypt", encryption.recoveryKey, recoveryRegion),
+    // The copy's bucket has a bucket key, for which S3 asks KMS for a data key.
+    ...key(
+      "WriteUnderTheCopysKey",
+      ["kms:Encrypt", "kms:GenerateDataKey"],
+      encryption.recoveryKey,
+      recoveryRegion,
+    ),
   ];
 }

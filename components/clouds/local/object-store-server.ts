@@ -11,6 +11,7 @@ import { createNamespace } from "../../kubernetes/namespace.ts";
 import { createNetworkPolicy, podsIn, tcp } from "../../kubernetes/network-policy.ts";
 import { namespaces, secretStoreName, serviceHost } from "../../kubernetes/places.ts";
 import { restrictedContainer, restrictedPod } from "../../kubernetes/pods.ts";
+import { skipAwait } from "../../kubernetes/skip-await.ts";
 import { image } from "../../kubernetes/versions.ts";
 import { secretStoreNamespace } from "./secrets.ts";
 
@@ -138,7 +139,7 @@ function buildService(
   return new kubernetes.core.v1.Service(
     `${name}-service`,
     {
-      metadata: { name: app, namespace, labels: labels(context, component, app) },
+      metadata: { name: app, namespace, labels: labels(context, component, app), annotations: skipAwait },
       spec: { selector: selector(app), ports: [{ name: "s3", port, targetPort: "s3" }] },
     },
     { parent },

@@ -3,7 +3,7 @@ import { labels } from "../../core/labels.ts";
 import { cpuQuantity, memoryQuantity, storageQuantity } from "../../core/units.ts";
 import { ownership } from "../stores/ownership.ts";
 import { memoryPlacement, storePriority, zoneLabel } from "../stores/placement.ts";
-import type { ElasticsearchSpec, ElasticsearchUser } from "../stores-contract.ts";
+import { type ElasticsearchSpec, type ElasticsearchUser, tracesUser } from "../stores-contract.ts";
 import { image, imageVersion } from "../versions.ts";
 
 export const clusterName = "elasticsearch";
@@ -57,7 +57,8 @@ function nodeSet(spec: ElasticsearchSpec): Record<string, unknown> {
       "xpack.ml.enabled": false,
       // The download would leave the cluster.
       "ingest.geoip.downloader.enabled": false,
-      "action.auto_create_index": false,
+      // Services make their indices; Jaeger leaves its daily ones to its templates and the first write of a day.
+      "action.auto_create_index": `${tracesUser.indexPrefix}-*`,
     },
     // Puts a node in each zone and a shard's copies in different ones; it wants nodes labelled with their zone.
     ...(members > 1 ? { zoneAwareness: { topologyKey: zoneLabel } } : {}),

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, selector } from "../../core/labels.ts";
 import { createNetworkPolicy, type Peer, tcp } from "../network-policy.ts";
+import { skipAwait } from "../skip-await.ts";
 import { clientPeers, neighbours } from "../stores/traffic.ts";
 import type { InClusterKafkaSpec } from "../stores-contract.ts";
 import { exporterWorkload, ports, services, workloads } from "./config.ts";
@@ -23,6 +24,7 @@ export function createConfluentServices(
           name: service,
           namespace: spec.namespace.output,
           labels: labels(spec.context, component, service),
+          annotations: skipAwait,
         },
         spec: {
           selector: selector(workload),

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, selector } from "../../core/labels.ts";
 import { createNetworkPolicy, tcp } from "../network-policy.ts";
+import { skipAwait } from "../skip-await.ts";
 import { clientPeers, neighbours, scraped } from "../stores/traffic.ts";
 import type { InClusterRedisSpec } from "../stores-contract.ts";
 import { exporterPort, redisPort, sentinelPort, services, workloads } from "./config.ts";
@@ -27,6 +28,7 @@ export function createRedisServices(
           name: service,
           namespace: spec.namespace.output,
           labels: labels(spec.context, component, service),
+          annotations: skipAwait,
         },
         spec: {
           selector: selector(workload),

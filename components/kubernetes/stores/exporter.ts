@@ -4,6 +4,7 @@ import type { PlatformContext } from "../../core/context.ts";
 import { labels, selector } from "../../core/labels.ts";
 import { createNetworkPolicy, type Peer, tcp } from "../network-policy.ts";
 import { resources, restrictedContainer, restrictedPod } from "../pods.ts";
+import { skipAwait } from "../skip-await.ts";
 import { createServiceMonitor } from "./monitors.ts";
 import { scraped } from "./traffic.ts";
 
@@ -52,7 +53,7 @@ export function createStoreExporter(
   const service = new kubernetes.core.v1.Service(
     `${name}-service`,
     {
-      metadata,
+      metadata: { ...metadata, annotations: skipAwait },
       spec: {
         selector: selector(workload),
         ports: [{ name: "metrics", port: spec.port, targetPort: "metrics" }],

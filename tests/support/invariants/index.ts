@@ -2,7 +2,14 @@ import { encryptedStores } from "./encryption.ts";
 import { noOpenIngress, noPublicServices, noPublicStores } from "./exposure.ts";
 import { descent, explicitProvider, knownDependencies, noCycles } from "./graph.ts";
 import type { Invariant } from "./invariant.ts";
-import { definitionFirst, identityFirst, namespaceFirst, nodesFirst, volumesFirst } from "./kubernetes.ts";
+import {
+  definitionFirst,
+  identityFirst,
+  namespaceFirst,
+  nodesFirst,
+  servicesNotAwaited,
+  volumesFirst,
+} from "./kubernetes.ts";
 import { nameLengths } from "./names.ts";
 import { protectedData } from "./protection.ts";
 import { noSecretInClear } from "./secrets.ts";
@@ -27,5 +34,6 @@ export const invariants: readonly Invariant[] = [
   nodesFirst,
   volumesFirst,
   identityFirst,
+  servicesNotAwaited,
   protectedData,
 ];

@@ -156,3 +156,20 @@ export const identityFirst: Invariant = {
     });
   },
 };
+
+/**
+ * Pulumi holds a Service back until a pod answers behind it. Pods come later in the graph than their Service, some
+ * only after people have pushed an image or filled a secret: what waits for such a Service waits for itself.
+ */
+export const servicesNotAwaited: Invariant = {
+  title: "no Service waits for its pods",
+  violations: (plan) =>
+    each(plan, (resource, args) => {
+      if (resource.type !== "kubernetes:core/v1:Service" || at(args, "spec.selector") === undefined)
+        return undefined;
+      const annotations = at(args, "metadata.annotations") as Record<string, unknown> | undefined;
+      return annotations?.["pulumi.com/skipAwait"] === "true"
+        ? undefined
+        : `${label(resource)} waits for its pods`;
+    }),
+};

@@ -49,6 +49,7 @@ describe("AWS cluster", () => {
       skipDefaultNodeGroup: true,
       skipDefaultSecurityGroups: true,
       createOidcProvider: false,
+      kubernetesServiceIpAddressRange: "172.20.0.0/16",
       bootstrapSelfManagedAddons: false,
       kubeProxyAddonOptions: {
         enabled: true,

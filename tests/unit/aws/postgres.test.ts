@@ -213,7 +213,9 @@ describe("PostgreSQL on RDS", () => {
     });
     const recoveryProvider = recording.get("pulumi:providers:aws", "aws-recovery");
     expect(replication.provider).to.equal(`${recoveryProvider.urn}::${recoveryProvider.id}`);
-    expect(replication.protect).to.equal(true);
+    // A change of its retention must be able to replace it, and there can be one at a time.
+    expect(replication.protect).to.equal(false);
+    expect(replication.options.deleteBeforeReplace).to.equal(true);
   });
 
   it("tells clients where it is, how they prove themselves and which root signs it, and no password", async () => {

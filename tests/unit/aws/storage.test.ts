@@ -180,12 +180,27 @@ describe("AWS object store", () => {
     const through = (region: string) => ({
       StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
     });
-    expect(statementsOf(policy).map(({ Resource, Condition }) => [Resource, Condition])).to.deep.equal([
+    const statements = statementsOf(policy);
+    expect(statements.map(({ Resource, Condition }) => [Resource, Condition])).to.deep.equal([
       [arnOf("owner-logs"), undefined],
       [`${arnOf("owner-logs")}/*`, undefined],
       [`${arnOf("owner-logs-recovery")}/*`, undefined],
       [keyArn(replicated), through("us-east-1")],
       [keyArn(replicated, "encryption-recovery-key"), through("us-west-2")],
+    ]);
+    // Without the right to a data key nothing arrives in a bucket that has a bucket key.
+    expect(statements.at(-1)?.Action).to.deep.equal(["kms:Encrypt", "kms:GenerateDataKey"]);
+  });
+
+  it("lets S3 take the replication role without a condition that S3 might not meet", async () => {
+    const role = (await store(true)).get("aws:iam/role:Role", "owner-logs-recovery");
+    expect(JSON.parse(String(inputsOf(role).assumeRolePolicy)).Statement).to.deep.equal([
+      {
+        Sid: "AssumedByTheService",
+        Effect: "Allow",
+        Principal: { Service: "s3.amazonaws.com" },
+        Action: "sts:AssumeRole",
+      },
     ]);
   });
 });

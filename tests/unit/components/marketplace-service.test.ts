@@ -278,6 +278,21 @@ describe("MarketplaceService", () => {
       expect(specOf(rule)).to.not.have.property("subsets");
     });
 
+    it("have Services that wait for no pod: the Rollout comes after its Service", () => {
+      const services = platform.ofType("kubernetes:core/v1:Service");
+      expect(services.map(({ name }) => name)).to.include("admin-service");
+      for (const service of services) {
+        expect(
+          (service.inputs.metadata as { annotations?: Record<string, string> }).annotations,
+          service.name,
+        ).to.include({ "pulumi.com/skipAwait": "true" });
+      }
+      const rollout = platform.get(rolloutType, "admin-rollout");
+      expect(rollout.dependencies).to.include(
+        platform.get("kubernetes:core/v1:Service", "admin-service").urn,
+      );
+    });
+
     it("let a tenth of the pods be evicted, which is at least one whatever their number", () => {
       for (const budget of platform.ofType("kubernetes:policy/v1:PodDisruptionBudget")) {
         expect(specOf(budget).maxUnavailable).to.equal(evictable);

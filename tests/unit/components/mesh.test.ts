@@ -56,6 +56,12 @@ describe("Mesh", () => {
     });
   });
 
+  it("keeps the gateway's namespace within Istio's life, so that its load balancer's controller outlives it", () => {
+    const namespace = production.get("kubernetes:core/v1:Namespace", "namespace-istio-ingress");
+    const istiod = production.get(releaseType, "mesh-istiod");
+    expect(namespace.dependencies).to.include(istiod.urn);
+  });
+
   it("has services and gateway, and nobody else, in the mesh", () => {
     const inMesh = production
       .ofType("kubernetes:core/v1:Namespace")

@@ -214,6 +214,7 @@ describe("Observability", () => {
   it("gives Grafana a generated administrator and four data sources", async () => {
     const recording = await record();
     const { grafana } = valuesOf(recording, "kube-prometheus-stack");
+    expect(grafana.extraEmptyDirMounts).to.deep.equal([{ name: "tmp", mountPath: "/tmp" }]);
     expect(grafana.admin).to.deep.equal({
       existingSecret: "grafana-admin",
       userKey: "admin-user",
@@ -466,6 +467,32 @@ describe("exporters of managed stores", () => {
       "jaeger",
       "otel-collector",
     ]);
+  });
+});
+
+describe("metrics", () => {
+  it("are read from the operators and the mesh, which bring no monitor of their own", async () => {
+    const monitors = (await record()).ofType("kubernetes:monitoring.coreos.com/v1:PodMonitor");
+    const read = monitors.map((monitor) => {
+      const spec = specOf(monitor);
+      return `${spec.namespaceSelector.matchNames[0]}:${spec.podMetricsEndpoints[0].portNumber}`;
+    });
+    expect(read.sort()).to.deep.equal([
+      "argo-rollouts:8090",
+      "cert-manager:9402",
+      "external-secrets:8080",
+      "istio-cni:15014",
+      "istio-ingress:15020",
+      "istio-system:15014",
+      "monitoring:8888",
+    ]);
+  });
+
+  it("and traces are still gathered when services fill the nodes", async () => {
+    const recording = await record();
+    const stack = valuesOf(recording, "kube-prometheus-stack");
+    expect(stack["kube-state-metrics"].priorityClassName).to.equal("platform-critical");
+    expect(valuesOf(recording, "otel-collector").priorityClassName).to.equal("platform-critical");
   });
 });
 

@@ -171,6 +171,11 @@ const breaks: readonly [title: string, change: (drafts: Drafts) => void, found: 
     ["eks:index:Cluster cluster has an API that is open to the world"],
   ],
   [
+    "a Service that waits for its pods",
+    (drafts) => set(drafts, "service", "spec.selector", { "app.kubernetes.io/name": "store" }),
+    ["kubernetes:core/v1:Service service waits for its pods"],
+  ],
+  [
     "a Service that is exposed",
     (drafts) => set(drafts, "service", "spec.type", "LoadBalancer"),
     ["kubernetes:core/v1:Service service is a LoadBalancer"],

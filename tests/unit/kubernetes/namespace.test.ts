@@ -134,7 +134,7 @@ describe("createRelease", () => {
       createRelease(parent, "stored", { ...spec, chart: "cert-manager", skipCrds: true, timeoutSeconds: 90 });
     });
     const common = { namespace: "place", values: { a: 1 }, atomic: true, cleanupOnFail: true };
-    const waits = { createNamespace: false, maxHistory: 5, skipAwait: false };
+    const waits = { createNamespace: false, maxHistory: 5, skipAwait: false, allowNullValues: true };
     const indexed = chartVersion("external-secrets");
     const { compat: _, ...first } = recording.get("kubernetes:helm.sh/v3:Release", "indexed").inputs;
     expect(first).to.deep.equal({

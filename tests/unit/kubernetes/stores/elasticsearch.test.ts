@@ -28,6 +28,7 @@ interface ClusterSpec {
   podDisruptionBudget?: unknown;
   nodeSets: {
     count: number;
+    config: Record<string, unknown>;
     zoneAwareness?: unknown;
     podTemplate: { spec: Record<string, unknown> & { containers: { resources: unknown }[] } };
   }[];
@@ -57,6 +58,11 @@ describe("Elasticsearch", () => {
     expect(nodes.podTemplate.spec).not.to.have.property("nodeSelector");
     expect(nodes).not.to.have.property("zoneAwareness");
     expect(spec.podDisruptionBudget).to.deep.equal({});
+  });
+
+  it("makes no index by itself but those of Jaeger, which comes to write a new one every day", async () => {
+    const { nodes } = await cluster({ members: 3 });
+    expect(nodes.config["action.auto_create_index"]).to.equal("jaeger-*");
   });
 
   it("has the memory it asks for as its limit, of which Elasticsearch takes half for its heap", async () => {
