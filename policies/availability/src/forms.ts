@@ -85,8 +85,8 @@ export function durationDays(value: unknown): number | undefined {
   if (typeof value !== "string") return undefined;
   const duration = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(value);
   if (value === "" || !duration) return undefined;
-  const [hours, minutes, seconds] = duration.slice(1).map((part) => Number(part ?? 0));
-  return ((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) / 86_400;
+  const [hours = 0, minutes = 0, seconds = 0] = duration.slice(1).map((part) => Number(part ?? 0));
+  return (hours * 3600 + minutes * 60 + seconds) / 86_400;
 }
 
 /** Days of a retention policy of CloudNativePG: a whole number of days, weeks or months. */

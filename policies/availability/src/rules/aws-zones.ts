@@ -76,7 +76,7 @@ function zonesOf(resource: GuardedResource, property: string, resources: readonl
   const isUnknown = list.some(({ state }) => state === "unknown");
   const known = list.flatMap((one) => (one.state === "value" ? [one.value] : []));
   const own = known.map((id) => {
-    const subnet = subnets.find(({ props }) => read(props, "id").state === "value" && props.id === id);
+    const subnet = subnets.find(({ props }) => props.id === id);
     return (subnet && zoneOf(subnet)) ?? String(id);
   });
   const fromSources = isUnknown ? sources.flatMap((subnet) => zoneOf(subnet) ?? []) : [];
@@ -92,7 +92,7 @@ function zoneOf(subnet: GuardedResource): string | undefined {
 function judge(
   resource: GuardedResource,
   property: string,
-  { zones, isOpen }: Zones,
+  { zones }: Pick<Zones, "zones">,
   least: number,
 ): Finding[] {
   if (zones.size >= least) return [];
@@ -102,7 +102,7 @@ function judge(
   };
   const found = read(resource.props, property);
   const open = readList(resource.props, property).find((one) => one.found.state === "unknown");
-  if (isOpen && open) return [finding(resource, open.path, wording)];
+  if (open) return [finding(resource, open.path, wording)];
   const actual =
     found.state === "absent" ? "absent" : `subnets in ${zones.size} zone${zones.size === 1 ? "" : "s"}`;
   return [{ resource, property, actual, ...wording }];
@@ -180,12 +180,7 @@ const nodesRule: Rule = {
       const parts = own.map((group) => ({ group, ...zonesOf(group, "subnetIds", resources) }));
       const zones = new Set(parts.flatMap((part) => [...part.zones]));
       const open = parts.find(({ isOpen }) => isOpen);
-      return judge(
-        open?.group ?? first,
-        "subnetIds",
-        { zones, isOpen: open !== undefined },
-        numberOf(context, "zones"),
-      );
+      return judge(open?.group ?? first, "subnetIds", { zones }, numberOf(context, "zones"));
     });
   },
 };
