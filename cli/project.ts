@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlias, isMap, isScalar, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, type Node, parseDocument, visit, type YAMLMap } from "yaml";
 import { type Problem, UserError } from "../components/core/errors.ts";
 
 export interface Project {
@@ -43,7 +43,9 @@ export function stackConfig(project: Project, stack: string): Record<string, str
       const fullKey = key.includes(":") ? key : `${project.name}:${key}`;
       const value = projectFile ? projectValue(node) : node;
       if (value === undefined) continue;
+      const date = bareDate(value);
       if (holdsSecure(value)) problems.push(secureProblem(file, fullKey));
+      else if (date !== undefined) problems.push(dateProblem(file, fullKey, date));
       else config[fullKey] = configText(value);
     }
   }
@@ -127,6 +129,26 @@ function secureProblem(file: string, key: string): Problem {
     got: "an encrypted value (`secure:`)",
     allowed: "no secrets: they live in the cloud's secret store",
     fix: "remove the key and put the secret into the secret store (docs/guide)",
+  };
+}
+
+/** A date without quotes: text to most readers of YAML, a point in time to Pulumi's. */
+function bareDate(node: Node): string | undefined {
+  let found: string | undefined;
+  visit(node, {
+    Scalar(_key, { type, source = "" }) {
+      if (type === "PLAIN" && /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/.test(source)) found ??= source;
+    },
+  });
+  return found;
+}
+
+function dateProblem(file: string, key: string, date: string): Problem {
+  return {
+    path: `${file} › ${key}`,
+    got: `${date} without quotes, which Pulumi hands on as a point in time`,
+    allowed: "text",
+    fix: `write "${date}"`,
   };
 }
 

@@ -1,7 +1,6 @@
 /** `marketplace plan`: one stack in this process, `all` in child processes. */
 import { spawn } from "node:child_process";
 import { join, relative } from "node:path";
-import { assess, startAssessors } from "../assess.ts";
 import { type ExitCode, exitCode, worst } from "../exit-codes.ts";
 import { describeFailure } from "../failure.ts";
 import { type Project, requireStack } from "../project.ts";
@@ -32,11 +31,18 @@ export async function planStack(
   const directory = join(options.out, stack);
   removeDirectory(directory);
   const progress = new Progress();
+  const started = performance.now();
+  const { assess, startAssessors } = await import("../assess.ts");
   const assessors = startAssessors(project, stack);
+  const programStarted = performance.now();
   const plan = await makePlan(project, stack, {
     onProgress: (count) => progress.show(`planning ${stack}: ${count} resources`),
   }).finally(() => progress.end());
+  const programEnded = performance.now();
   const assessment = await assess(plan, assessors);
+  // Read by tools/bench.ts: what looks at the plan may not take longer than the program itself.
+  performance.measure("program", { start: programStarted, end: programEnded });
+  performance.measure("assessors", { start: programEnded - (programStarted - started) });
   replaceDirectory(directory, [...planFiles(plan), ...assessment.files]);
   const inside = relative(process.cwd(), directory);
   const where = inside === "" || inside.startsWith("..") ? directory : inside;
@@ -46,11 +52,13 @@ export async function planStack(
       print(`Planning ${project.name}, stack ${stack} (${plan.cloud}), on the simulator\n`);
       print(`${formatTree(plan, { colours: coloursAllowed(process.stdout) })}\n`);
     }
-    if (assessment.text !== "") print(`${assessment.text}\n`);
-    print(
-      `${stack}: ${plan.resources.length} resources, written to ${join(where, "plan.json")} and ${join(where, "manifests")}/`,
-    );
+    if (!options.quiet && assessment.text !== "") print(`${assessment.text}\n`);
+    const report = assessment.files.some(({ name }) => name === "report.html") ? ["report.html"] : [];
+    const files = ["plan.json", "manifests/", ...report].map((name) => join(where, name));
+    print(`${stack}: ${plan.resources.length} resources, written to ${enumerated(files)}`);
   }
+  // Where standard output is for a program, people read the other stream.
+  if (assessment.last !== "") (options.json ? printError : print)(assessment.last);
   return assessment.mandatoryViolations > 0 ? exitCode.guardrail : exitCode.clean;
 }
 
@@ -67,7 +75,8 @@ export async function planAll(project: Project, options: PlanCommandOptions): Pr
       const result = results.get(stack);
       if (!result) return;
       progress.end();
-      if (options.json) documents.push(...(result.code === exitCode.clean ? [result.stdout.trim()] : []));
+      const planned = result.code === exitCode.clean || result.code === exitCode.guardrail;
+      if (options.json) documents.push(...(planned ? [result.stdout.trim()] : []));
       else if (result.stdout !== "") process.stdout.write(`${result.stdout}${options.quiet ? "" : "\n"}`);
       if (result.stderr !== "") process.stderr.write(`${stack}: ${result.stderr}`);
       codes.push(result.code);
@@ -116,4 +125,13 @@ function planInChild(project: Project, stack: string, options: PlanCommandOption
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function printError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** `a, b and c`. */
+function enumerated(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

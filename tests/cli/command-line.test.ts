@@ -81,12 +81,18 @@ describe("assess", () => {
 
   it("joins what the assessors say and counts mandatory violations", async () => {
     const result = await assess(plan, [
-      () => ({ text: "cost", files: [{ name: "cost.json", content: "{}" }], mandatoryViolations: 1 }),
-      async () => ({ text: "", files: [], mandatoryViolations: 0 }),
-      async () => ({ text: "guardrails", files: [], mandatoryViolations: 2 }),
+      () => ({
+        text: "cost",
+        last: "over",
+        files: [{ name: "cost.json", content: "{}" }],
+        mandatoryViolations: 1,
+      }),
+      async () => ({ text: "", last: "", files: [], mandatoryViolations: 0 }),
+      async () => ({ text: "guardrails", last: "broken", files: [], mandatoryViolations: 2 }),
     ]);
     expect(result).to.deep.equal({
       text: "cost\n\nguardrails",
+      last: "over\nbroken",
       files: [{ name: "cost.json", content: "{}" }],
       mandatoryViolations: 3,
     });

@@ -63,13 +63,13 @@ export const clusterStores: Readonly<Record<string, (fact: Fact, facts: Facts) =
     return {
       kind: "search",
       title: `Elasticsearch ${text(at(inputs, "spec", "version"))}`,
-      lines: [`${text(at(claim, "storage"))} a node`],
+      lines: [`${gibibytes(at(claim, "storage"))} a node`],
     };
   },
   "kubernetes:postgresql.cnpg.io/v1:Cluster": ({ inputs }) => ({
     kind: "database",
     title: `PostgreSQL ${/:(\d+\.\d+)/.exec(text(at(inputs, "spec", "imageName")))?.[1] ?? ""}`.trim(),
-    lines: ["CloudNativePG", `${text(at(inputs, "spec", "storage", "size"))} each`],
+    lines: ["CloudNativePG", `${gibibytes(at(inputs, "spec", "storage", "size"))} each`],
   }),
   "kubernetes:kafka.strimzi.io/v1:Kafka": ({ inputs }, facts) => ({
     kind: "messaging",
@@ -191,6 +191,11 @@ export const regionalKinds: readonly RegionalKind[] = [
     lines: (facts) => facts.map((fact) => `point in time, ${text(fact.inputs.retentionPeriod)} days`),
   },
 ];
+
+/** `60Gi` as people write it. */
+function gibibytes(quantity: unknown): string {
+  return text(quantity).replace(/^(\d+)([KMGT]i)$/, "$1 $2B");
+}
 
 function topicLine(partitions: readonly number[]): string {
   const sum = partitions.reduce((total, one) => total + one, 0);

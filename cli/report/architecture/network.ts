@@ -70,7 +70,10 @@ function regionsOf(facts: Facts, home: string | undefined): PictureGroup[] {
   ) => ({ id, kind, title, note, group: inside, cells: [] }) as const;
   return [
     group("region", home, "AWS region", undefined, "region"),
-    { ...group(`services-${home}`, "Regional services", "outside the network", "region", "tier"), arrangement: "rows" },
+    {
+      ...group(`services-${home}`, "Regional services", "outside the network", "region", "tier"),
+      arrangement: "rows",
+    },
     ...others.map((region) => group(`services-${region}`, region, "recovery region", undefined, "region")),
   ];
 }
@@ -104,9 +107,7 @@ function tierGroup(tier: Tier): PictureGroup {
 }
 
 function tierFinder(tiers: readonly Tier[], facts: Facts): (fact: Fact) => string | undefined {
-  const tierOfSubnet = new Map(
-    tiers.flatMap((tier) => tier.subnets.map((subnet) => [subnet.id, tier.id])),
-  );
+  const tierOfSubnet = new Map(tiers.flatMap((tier) => tier.subnets.map((subnet) => [subnet.id, tier.id])));
   const tierOfUrn = new Map(tiers.flatMap((tier) => tier.subnets.map((subnet) => [subnet.urn, tier.id])));
   const direct = (fact: Fact) =>
     [...subnetIds(fact)].map((id) => tierOfSubnet.get(id)).find((tier) => tier !== undefined);
@@ -179,7 +180,10 @@ function poolCells(facts: Facts): Cell[] {
     (group) => text(at(group.inputs, "labels", "llm-marketplace.io/pool")) || group.name,
   );
   return [...pools].map(([pool, members]): Cell => {
-    const types = [...new Set(members.flatMap((group) => list(group.inputs.instanceTypes).map(text)))];
+    const ordered = members.toSorted(
+      (a, b) => Number(a.inputs.capacityType === "SPOT") - Number(b.inputs.capacityType === "SPOT"),
+    );
+    const types = [...new Set(ordered.flatMap((group) => list(group.inputs.instanceTypes).map(text)))];
     const capacity = (spot: boolean) => {
       const some = members.filter((group) => (group.inputs.capacityType === "SPOT") === spot);
       const sum = (key: string) =>

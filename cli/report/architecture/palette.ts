@@ -122,7 +122,9 @@ export const pictureStyle = [
   ".arch .over>text{paint-order:stroke;stroke:var(--ground);stroke-width:5px;stroke-linejoin:round}",
   ".arch .note{font-size:12px;fill:var(--a-note)}",
   ".arch .cellname{font-size:12px;font-weight:600}",
-  ...["region", "network", "tier", "cluster", "namespace"].map((kind) => `.arch .${kind}{--ground:var(--a-${kind})}`),
+  ...["region", "network", "tier", "cluster", "namespace"].map(
+    (kind) => `.arch .${kind}{--ground:var(--a-${kind})}`,
+  ),
   ".arch .group{fill:var(--ground);stroke:var(--a-line);stroke-width:1}",
   ".arch .group.region{stroke-dasharray:5 4;stroke:var(--a-grey)}",
   ".arch .group.cluster{stroke:var(--a-blue);stroke-width:1.5}",
@@ -137,5 +139,7 @@ export const pictureStyle = [
   ".arch .head{fill:var(--hue)}",
   ".arch .label rect{fill:var(--a-card);stroke:var(--a-line)}",
   ...Object.entries(nodeHues).map(([kind, hue]) => `.arch .node.${kind}{--hue:var(--a-${hue})}`),
-  ...Object.entries(flowHues).map(([kind, hue]) => `.arch .edge.${kind},.arch .head.${kind}{--hue:var(--a-${hue})}`),
+  ...Object.entries(flowHues).map(
+    ([kind, hue]) => `.arch .edge.${kind},.arch .head.${kind}{--hue:var(--a-${hue})}`,
+  ),
 ].join("");

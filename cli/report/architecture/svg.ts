@@ -1,10 +1,10 @@
 /** Draws a picture that has been laid out. Colours are variables, so that one file serves light and dark. */
 import { escapeXml } from "../escape.ts";
-import { type Box, fitted, headHeight, type Placement, type PlacedEdge, type Point, size } from "./layout.ts";
 import { icons } from "./icons.ts";
-import { textWidth } from "./measure.ts";
-import type { FlowKind, Picture, PictureGroup, PictureNode } from "./picture.ts";
+import { type Box, headHeight, type PlacedEdge, type Placement, type Point, size } from "./layout.ts";
+import { fitted, textWidth } from "./measure.ts";
 import { pictureStyle } from "./palette.ts";
+import type { FlowKind, Picture, PictureGroup, PictureNode } from "./picture.ts";
 
 export interface SvgOptions {
   /** Prefix of element ids, so that the picture can stand in a page. */
@@ -82,7 +82,7 @@ function drawCells(group: PictureGroup, box: Box): string[] {
     const x = box.x + 14 + index * (width + gap);
     const line = (text: string, dy: number, kind: string, bold: boolean) =>
       `<text class="${kind}" x="${n(x + width / 2)}" y="${n(y + dy)}" text-anchor="middle">${escapeXml(fitted(text, size.line, width - 10, bold))}</text>`;
-    return `<g class="cell"><rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${size.cell - 6}" rx="6"/>${line(cell.title, 13.5, "cellname", true)}${line(cell.note, 27, "note", false)}</g>`;
+    return `<g class="cell"><rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${size.cell - 6}" rx="6"/>${line(cell.title, 15, "cellname", true)}${line(cell.note, 29, "note", false)}</g>`;
   });
 }
 

@@ -55,7 +55,13 @@ function ownerOf(address: string, known: readonly (readonly [string, Fact])[]): 
 function topicsOf(workload: Workload, to: Fact): string {
   if (!/kafka/i.test(`${to.type} ${to.name}`)) return "";
   const env = list(at(workload.fact.inputs, "spec", "template", "spec", "containers", 0, "env"));
-  const value = (name: string) => text(at(env.find((one) => at(one, "name") === name), "value"));
+  const value = (name: string) =>
+    text(
+      at(
+        env.find((one) => at(one, "name") === name),
+        "value",
+      ),
+    );
   const [writes, reads] = [value("KAFKA_PRODUCE_TOPICS"), value("KAFKA_CONSUME_TOPICS")];
   return [...(writes ? [`writes ${writes}`] : []), ...(reads ? [`reads ${reads}`] : [])]
     .join("; ")
@@ -73,11 +79,15 @@ export function authorised(facts: Facts, workloads: readonly Workload[]): Connec
     return list(at(policy.inputs, "spec", "rules")).flatMap((rule) => {
       const paths = list(at(rule, "to")).flatMap((to) => list(at(to, "operation", "paths")).map(text));
       const what = paths.filter((path) => !path.endsWith("/*")).join(", ");
-      const callers = list(at(rule, "from")).flatMap((from) => list(at(from, "source", "principals")).map(text));
+      const callers = list(at(rule, "from")).flatMap((from) =>
+        list(at(from, "source", "principals")).map(text),
+      );
       return callers.flatMap((principal) => {
         const [, namespace, account] = /\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(principal) ?? [];
         const from = workloads.filter((one) => one.namespace === namespace && one.serviceAccount === account);
-        return from.flatMap((caller) => targets.map((target) => ({ from: caller.fact, to: target.fact, what })));
+        return from.flatMap((caller) =>
+          targets.map((target) => ({ from: caller.fact, to: target.fact, what })),
+        );
       });
     });
   });
@@ -204,7 +214,11 @@ function covers(pattern: string, arn: string): boolean {
 /** What the cloud moves by itself: backups into vaults, copies into another region, alarms. */
 export function movedByCloud(facts: Facts): Connection[] {
   const arns = new Map(
-    facts.all.flatMap((fact) => identities(fact).filter((one) => one.startsWith("arn:")).map((arn) => [arn, fact])),
+    facts.all.flatMap((fact) =>
+      identities(fact)
+        .filter((one) => one.startsWith("arn:"))
+        .map((arn) => [arn, fact]),
+    ),
   );
   const vaults = facts.of("aws:backup/vault:Vault");
   const plans = new Map(facts.of("aws:backup/plan:Plan").map((plan) => [plan.id, plan]));
@@ -224,13 +238,16 @@ export function movedByCloud(facts: Facts): Connection[] {
     }
   }
   for (const replication of facts.of("aws:s3/bucketReplicationConfig:BucketReplicationConfig")) {
-    const source = facts.of("aws:s3/bucket:Bucket").find((one) => identities(one).includes(text(replication.inputs.bucket)));
+    const source = facts
+      .of("aws:s3/bucket:Bucket")
+      .find((one) => identities(one).includes(text(replication.inputs.bucket)));
     for (const rule of list(replication.inputs.rules)) {
       add(source, arns.get(text(at(rule, "destination", "bucket"))), "replication");
     }
   }
   const copies = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication";
-  for (const copy of facts.of(copies)) add(arns.get(text(copy.inputs.sourceDbInstanceArn)), copy, "log shipping");
+  for (const copy of facts.of(copies))
+    add(arns.get(text(copy.inputs.sourceDbInstanceArn)), copy, "log shipping");
   for (const alarm of facts.of("aws:cloudwatch/metricAlarm:MetricAlarm")) {
     for (const action of list(alarm.inputs.alarmActions)) add(alarm, arns.get(text(action)), "alarms");
   }

@@ -1,4 +1,7 @@
 // Covers reading the project and its stack files: the same texts reach the program as from the engine.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { readProject, stackConfig } from "../../../cli/project.ts";
 import { UserError } from "../../../components/core/errors.ts";
@@ -26,6 +29,23 @@ describe("stackConfig", () => {
       "small:yes": "true",
       "small:nested": '{"b":[1,2],"a":"x"}',
     });
+  });
+
+  it("refuses dates without quotes, which the engine hands on as something else", () => {
+    const folder = mkdtempSync(join(tmpdir(), "marketplace-project-"));
+    try {
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: dates\n");
+      writeFileSync(
+        join(folder, "Pulumi.dev.yaml"),
+        'config:\n  until: { quoted: "2027-11-23", bare: 2027-11-23 }\n  version: 1.2-3\n',
+      );
+      expect(() => stackConfig(readProject(folder), "dev")).to.throw(
+        UserError,
+        'Pulumi.dev.yaml › dates:until: got 2027-11-23 without quotes, which Pulumi hands on as a point in time\n  allowed: text\n  fix: write "2027-11-23"',
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("refuses secrets, for the stack files hold none", () => {
