@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-protocol test-engine prices lint typecheck format goldens policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-engine prices lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-unit: setup ## unit and property tests only
 test-plan: setup ## goldens and invariants of every stack only
 	@$(NODE) tools/test.ts plan
 
+test-report: setup debian ## the report of a plan in a browser only
+	@$(NODE) tools/test.ts report
+
 test-protocol: setup ## the plan against a host that speaks the engine's protocol
 	@$(NODE) tools/test.ts protocol
 
@@ -63,6 +66,9 @@ format: setup ## put the sources into their format
 
 goldens: setup ## renew every generated file: schema, resolved configuration, goldens, reference
 	@$(NODE) tools/goldens.ts
+
+screenshots: setup debian ## renew docs/images/report.png (needs Chromium)
+	@$(NODE) tools/screenshots.ts
 
 policies: setup ## compile the policy packs for `pulumi preview --policy-pack` and `pulumi policy publish`
 	@$(NODE) tools/build-policies.ts

@@ -1,6 +1,7 @@
 /**
  * Loaded before a benchmark run (`node --import`): lets the catalogue hold BENCH_SERVICES services, small copies of
- * the four real ones without a database, and tells at the end how much memory the process took at most.
+ * the four real ones without a database, and tells at the end how much memory the process took at most, and how long
+ * the parts of a plan took that measure themselves (cli/plan/command.ts).
  */
 import { writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -43,6 +44,8 @@ if (wanted > 0) {
 
 process.on("exit", () => {
   const file = process.env.BENCH_RESULT;
+  const parts = performance.getEntriesByType("measure").map(({ name, duration }) => [name, duration / 1000]);
   // Linux and macOS both give kilobytes here; Node has converted.
-  if (file) writeFileSync(file, JSON.stringify({ peakMiB: process.resourceUsage().maxRSS / 1024 }));
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  if (file) writeFileSync(file, JSON.stringify({ peakMiB, ...Object.fromEntries(parts) }));
 });

@@ -24,13 +24,17 @@ const generators: readonly Generator[] = [
     check: ["tools/reference.ts", "--check"],
   },
   {
-    title: "configuration of the policy packs",
+    title: "configuration and rules of the policy packs",
     renew: ["tools/policy-config.ts"],
     check: ["tools/policy-config.ts", "--check"],
   },
   {
     title: "goldens of the stacks",
-    renew: [join("node_modules", "mocha", "bin", "mocha.js"), "tests/plan/goldens.test.ts"],
+    renew: [
+      join("node_modules", "mocha", "bin", "mocha.js"),
+      "tests/plan/goldens.test.ts",
+      "tests/plan/report.test.ts",
+    ],
     check: undefined,
     environment: { RENEW_GOLDENS: "1" },
   },

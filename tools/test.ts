@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { missingBrowser } from "../tests/support/browser-path.ts";
 import type { TestReport } from "./reporter.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -39,6 +40,13 @@ const stages: readonly Stage[] = [
   { name: "unit", title: "unit and property tests", args: ["tests/unit/**/*.test.ts"], mocha: true },
   { name: "cli", title: "command line", args: ["tests/cli/**/*.test.ts"], mocha: true },
   { name: "plan", title: "plans: goldens and invariants", args: ["tests/plan/**/*.test.ts"], mocha: true },
+  {
+    name: "report",
+    title: "report in a browser",
+    args: ["tests/report/**/*.test.ts"],
+    mocha: true,
+    leftOut: missingBrowser,
+  },
   {
     name: "policies",
     title: "policy packs over the engine's protocol",

@@ -26,25 +26,26 @@ export function buildPicture(source: PictureSource): Picture {
   const bundled = bundle(merged.nodes, merged.edges);
   return {
     title: `Architecture of ${source.project}, stack ${source.stack}`,
-    description: describe(source, groups, merged.nodes),
+    description: describe(groups, merged.nodes),
     groups,
     nodes: merged.nodes,
     edges: bundled,
   };
 }
 
-function describe(
-  source: PictureSource,
-  groups: readonly PictureGroup[],
-  nodes: readonly PictureNode[],
-): string {
+function describe(groups: readonly PictureGroup[], nodes: readonly PictureNode[]): string {
   const of = (kind: NodeKind) => nodes.filter((node) => node.kind === kind).map((node) => node.title);
   const parts = [
-    `${groups.filter((group) => group.kind === "region").length || "No"} regions`,
+    regionCount(groups),
     `services: ${of("service").join(", ") || "none"}`,
     `stores: ${[...of("database"), ...of("cache"), ...of("search"), ...of("messaging")].join(", ") || "none"}`,
   ];
-  return `Drawn from the ${source.resources.length} resources of the plan. ${parts.join("; ")}.`;
+  return `Drawn from the resources of the plan. ${parts.join("; ")}.`;
+}
+
+function regionCount(groups: readonly PictureGroup[]): string {
+  const count = groups.filter((group) => group.kind === "region").length;
+  return count === 0 ? "No regions" : count === 1 ? "1 region" : `${count} regions`;
 }
 
 /** Groups that hold a node or another used group. */

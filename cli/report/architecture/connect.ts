@@ -47,7 +47,6 @@ export function edgesOf(
 function toEdge({ from, to, what }: Connection, placed: Placed): PictureEdge | undefined {
   const [source, target] = [placed.nodeOf.get(from), placed.nodeOf.get(to)];
   if (!source || !target || source === target || target.kind === "platform") return undefined;
-  if (source.kind === "platform" && !source.id.startsWith("platform-")) return undefined;
   // Operators and controllers watch what they manage; only what they use of the cloud is worth a line.
   if (source.kind === "platform" && target.group?.startsWith("ns-")) return undefined;
   if (target.id.startsWith("keys-")) return undefined;

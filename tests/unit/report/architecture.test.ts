@@ -240,7 +240,7 @@ describe("the SVG", () => {
     expect(svg).to.contain('role="img" aria-labelledby="p-title p-desc"');
     expect(svg).to.contain('<title id="p-title">Architecture of llm-marketplace, stack test</title>');
     expect(svg).to.contain(
-      '<desc id="p-desc">Drawn from the 7 resources of the plan. No regions; services: search; stores: none.</desc>',
+      '<desc id="p-desc">Drawn from the resources of the plan. No regions; services: search; stores: none.</desc>',
     );
     expect(svg).to.contain("@media(prefers-color-scheme:dark)");
     expect(svg).not.to.match(/(?:href|src)=|url\((?!#)|<(?:script|image|foreignObject)/);
