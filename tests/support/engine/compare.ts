@@ -1,5 +1,5 @@
 /** Two resource graphs side by side: every difference as one line that says where it is and what each side has. */
-import { isReference, redact } from "../../../simulator/properties.ts";
+import { isReference, isSecret, redact, sorted } from "../../../simulator/properties.ts";
 import type { RecordedResource } from "../../../simulator/recorder.ts";
 import type { RegisteredGraph } from "./request-log.ts";
 import type { Bag } from "./wire.ts";
@@ -16,7 +16,9 @@ export function differences(plan: readonly RecordedResource[], engine: Registere
     return child?.parent === undefined ? urn : represent(child.parent);
   };
   const planned = new Map(plan.map((resource) => [resource.urn, comparable(resource, represent)]));
-  const registered = new Map(engine.resources.map((resource) => [resource.urn, comparable(resource, represent)]));
+  const registered = new Map(
+    engine.resources.map((resource) => [resource.urn, comparable(resource, represent)]),
+  );
   const lines: string[] = [];
   for (const urn of new Set([...planned.keys(), ...registered.keys()])) {
     const [left, right] = [planned.get(urn), registered.get(urn)];
@@ -30,9 +32,11 @@ export function differences(plan: readonly RecordedResource[], engine: Registere
 /** The lines of {@link differences} as the message of a failed test. */
 export function describeDifferences(lines: readonly string[], limit = 30): string {
   const more = lines.length > limit ? [`… and ${lines.length - limit} more`] : [];
-  return [`the engine's graph differs from the plan's in ${lines.length} places:`, ...lines.slice(0, limit), ...more].join(
-    "\n  ",
-  );
+  return [
+    `the engine's graph differs from the plan's in ${lines.length} places:`,
+    ...lines.slice(0, limit),
+    ...more,
+  ].join("\n  ");
 }
 
 function comparable(resource: RecordedResource, represent: (urn: string) => string): Bag {
@@ -86,7 +90,10 @@ function comparableAlias(alias: string): string {
 }
 
 function compareValues(plan: unknown, engine: unknown, path: string, lines: string[]): void {
-  if (isObject(plan) && isObject(engine)) {
+  if (isSecret(plan) && isSecret(engine)) {
+    if (JSON.stringify(sorted(plan)) !== JSON.stringify(sorted(engine)))
+      lines.push(`${path}: different secrets`);
+  } else if (isObject(plan) && isObject(engine)) {
     for (const key of new Set([...Object.keys(plan), ...Object.keys(engine)])) {
       compareValues(plan[key], engine[key], `${path} › ${key}`, lines);
     }

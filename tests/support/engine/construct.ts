@@ -8,8 +8,8 @@ import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import monitorGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import monitorProto from "@pulumi/pulumi/proto/resource_pb.js";
 import { plain, resolveOutputValues } from "../../../simulator/properties.ts";
-import { arn, hex, reference, simulatedAccountId, text } from "../../../simulator/values.ts";
 import { type SimulationTable, simulate } from "../../../simulator/table.ts";
+import { arn, hex, reference, simulatedAccountId, text } from "../../../simulator/values.ts";
 import { type Bag, clientOptions, fromStruct, struct } from "./wire.ts";
 
 /** What only children of remote components are. */
@@ -85,7 +85,7 @@ async function constructCluster(
     stack: request.getStack(),
     project: request.getProject(),
   });
-  const state = { ...outputs, eksCluster: reference(cluster.urn, cluster.id) };
+  const state: Bag = { ...outputs, eksCluster: reference(cluster.urn, cluster.id) };
   await registerOutputs(self.urn, state, client);
   const response = new providerProto.ConstructResponse();
   response.setUrn(self.urn);
@@ -252,7 +252,11 @@ function send(
   });
 }
 
-function registerOutputs(urn: string, outputs: Bag, client: monitorGrpc.ResourceMonitorClient): Promise<void> {
+function registerOutputs(
+  urn: string,
+  outputs: Bag,
+  client: monitorGrpc.ResourceMonitorClient,
+): Promise<void> {
   const message = new monitorProto.RegisterResourceOutputsRequest();
   message.setUrn(urn);
   message.setOutputs(struct(outputs));

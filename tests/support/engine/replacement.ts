@@ -71,5 +71,8 @@ const identity = ["metadata.name", "metadata.namespace"];
 export function replaces(type: string, path: string): boolean {
   const own = replacing[type] ?? [];
   const all = type.startsWith("kubernetes:") ? [...own, ...identity] : own;
-  return all.some((property) => path === property || /^[.[]/.test(path.slice(property.length)) && path.startsWith(property));
+  return all.some(
+    (property) =>
+      path === property || (/^[.[]/.test(path.slice(property.length)) && path.startsWith(property)),
+  );
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parseDocument } from "yaml";
 import { type RegisteredGraph, readGraph } from "./request-log.ts";
 import type { Bag } from "./wire.ts";
 
@@ -40,7 +40,7 @@ const passphrase = "of the engine tests";
 export class Workspace {
   readonly folder: string;
   readonly #options: WorkspaceOptions;
-  readonly #settings: Bag;
+  readonly #settings: string;
 
   /** The program is linked, the settings are copied: the CLI writes into them. */
   constructor(options: WorkspaceOptions) {
@@ -52,7 +52,7 @@ export class Workspace {
       symlinkSync(join(options.projectRoot, entry), join(this.project, entry));
     }
     copyFileSync(join(options.projectRoot, "Pulumi.yaml"), join(this.project, "Pulumi.yaml"));
-    this.#settings = parse(readFileSync(join(options.projectRoot, this.#stackFile), "utf8")) as Bag;
+    this.#settings = readFileSync(join(options.projectRoot, this.#stackFile), "utf8");
     this.configure({});
   }
 
@@ -70,14 +70,16 @@ export class Workspace {
    */
   configure(changes: Readonly<Bag>): void {
     const target = join(this.project, this.#stackFile);
-    const salt = existsSync(target) ? (parse(readFileSync(target, "utf8")) as Bag).encryptionsalt : undefined;
-    const { secretsprovider, encryptedkey, encryptionsalt, environment, config, ...rest } = this.#settings;
-    const settings = {
-      ...rest,
-      ...(salt === undefined ? {} : { encryptionsalt: salt }),
-      config: { ...(config as Bag), ...changes },
-    };
-    writeFileSync(target, stringify(settings));
+    // Edited as a document: written anew, quotes would go that the CLI needs.
+    const settings = parseDocument(this.#settings);
+    for (const key of ["secretsprovider", "encryptedkey", "encryptionsalt", "environment"])
+      settings.delete(key);
+    const salt = existsSync(target)
+      ? parseDocument(readFileSync(target, "utf8")).get("encryptionsalt")
+      : undefined;
+    if (salt !== undefined) settings.set("encryptionsalt", salt);
+    for (const [key, value] of Object.entries(changes)) settings.setIn(["config", key], value);
+    writeFileSync(target, String(settings));
   }
 
   /** Makes the stack in the state folder. */
