@@ -7,19 +7,19 @@ export const shells = ["bash", "zsh", "fish"] as const;
 const scripts: Record<(typeof shells)[number], string> = {
   bash: `_marketplace() {
   local IFS=$'\\n'
-  COMPREPLY=($(marketplace complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  COMPREPLY=($("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
-complete -o default -F _marketplace marketplace
+complete -o default -F _marketplace marketplace bin/marketplace ./bin/marketplace
 `,
   zsh: `#compdef marketplace
 _marketplace() {
   local -a words_found
-  words_found=(\${(f)"$(marketplace complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  words_found=(\${(f)"$(\${words[1]} complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
   compadd -a words_found
 }
 compdef _marketplace marketplace
 `,
-  fish: `complete -c marketplace -f -a '(marketplace complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+  fish: `complete -c marketplace -f -a '((commandline -opc)[1] complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
 `,
 };
 

@@ -33,7 +33,7 @@ function buildProgram(end: (code: number) => void): Command {
     .command("plan")
     .description("show everything a stack would create, with no cloud account and no Pulumi CLI")
     .argument("[stack]", "name of a stack, or `all`", "dev")
-    .option("-o, --out <dir>", "folder for plan.json and manifests/, one folder a stack below it", "out")
+    .option("-o, --out <dir>", "folder for all that a plan writes, one folder a stack below it", "out")
     .option("--json", "print the plan as JSON instead of the tree", false)
     .option("-q, --quiet", "print only where the plan was written", false)
     .addHelpText(

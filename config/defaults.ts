@@ -214,6 +214,7 @@ const staging: AwsDefaults = {
   // Minimum 2, so that rollouts, disruption budgets and zone spread are rehearsed.
   services: {
     version: "0.1.0",
+    others: { minReplicas: 2, maxReplicas: 4 },
     overrides: {
       publishing: { minReplicas: 2, maxReplicas: 8 },
       discovery: { minReplicas: 2, maxReplicas: 14 },
@@ -300,6 +301,7 @@ const dev: AwsDefaults = {
   // What five nodes hold beside the platform and the stores.
   services: {
     version: "0.1.0",
+    others: { minReplicas: 1, maxReplicas: 2 },
     overrides: {
       publishing: { minReplicas: 1, maxReplicas: 3 },
       discovery: { minReplicas: 1, maxReplicas: 4 },
@@ -366,6 +368,7 @@ const local: LocalDefaults = {
   backup: { retentionDays: 1, hourlyRetentionHours: 0, crossRegionCopies: false },
   services: {
     version: "0.1.0",
+    others: { minReplicas: 1, maxReplicas: 2 },
     overrides: {
       publishing: { minReplicas: 1, maxReplicas: 2 },
       discovery: { minReplicas: 1, maxReplicas: 2 },

@@ -3,6 +3,7 @@ import type { Environment, PlatformContext } from "../components/core/context.ts
 import { catalog, topics } from "../services/catalog.ts";
 import { optimiseData, optimiseKafka, optimisePool } from "./optimised.ts";
 import { zoneNames } from "./regions.ts";
+import { replicasOf } from "./replicas.ts";
 import type { PoolConfig } from "./schema/cluster.ts";
 import type { AwsPlatformConfig, LocalPlatformConfig, PlatformConfig } from "./schema/platform.ts";
 import type { PlatformSettings, ServiceSettings } from "./settings-types.ts";
@@ -115,11 +116,7 @@ function services(config: PlatformConfig): ServiceSettings[] {
     return {
       ...service,
       version: override?.version ?? config.services.version,
-      scaling: {
-        ...service.scaling,
-        minReplicas: override?.minReplicas ?? service.scaling.minReplicas,
-        maxReplicas: override?.maxReplicas ?? service.scaling.maxReplicas,
-      },
+      scaling: { ...service.scaling, ...replicasOf(config, service) },
     };
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The services of the marketplace as data. Adding a service is one entry here and one folder beside this file:
- * scaling, disruption budget, network policy, identity, mesh, canary, dashboards, alerts and SLO follow from it.
+ * scaling, disruption budget, network policy, identity, mesh, canary, SLO rules and topics' rights follow from it.
  *
  * Replicas and targets are the status summary's table (2024-11-18); per-environment minimums are applied by
  * `config/`. Latency goals are p95 in milliseconds.

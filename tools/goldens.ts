@@ -50,5 +50,11 @@ for (const generator of generators) {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...generator.environment },
   });
-  if (run.status !== 0) process.exitCode = 1;
+  if (run.status === 0) continue;
+  process.exitCode = 1;
+  // The next ones build on this one: what it left stale they would only repeat.
+  if (!check) {
+    console.error(`stopped: ${generator.title} could not be renewed; nothing after it was touched`);
+    break;
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { UserError } from "../components/core/errors.ts";
 import { resolvedConfig, stacks } from "../config/resolve.ts";
 import { packs } from "../policies/packs.ts";
 import type { Pack, Rule, Setting } from "../policies/shared/rule.ts";
@@ -86,11 +87,22 @@ function renew(): void {
   }
 }
 
+function main(): void {
+  if (!process.argv.includes("--check")) {
+    renew();
+    return;
+  }
+  const stale = stalePolicyFiles();
+  for (const name of stale) console.error(`${name}: stale; run \`make goldens\` and commit the result`);
+  if (stale.length > 0) process.exitCode = 1;
+}
+
 if (process.argv[1] === import.meta.filename) {
-  if (!process.argv.includes("--check")) renew();
-  else {
-    const stale = stalePolicyFiles();
-    for (const name of stale) console.error(`${name}: stale; run \`make goldens\` and commit the result`);
-    if (stale.length > 0) process.exitCode = 1;
+  try {
+    main();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
   }
 }

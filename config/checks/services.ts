@@ -1,4 +1,5 @@
 import { catalog, type ServiceDefinition } from "../../services/catalog.ts";
+import { replicasOf } from "../replicas.ts";
 import type { PlatformConfig } from "../schema/platform.ts";
 import { either } from "../schema-tree.ts";
 import { nearest } from "../suggest.ts";
@@ -33,7 +34,7 @@ function overrideFindings(config: PlatformConfig, services: readonly ServiceDefi
         },
       ];
     }
-    const { minReplicas, maxReplicas } = replicas(config, service);
+    const { minReplicas, maxReplicas } = replicasOf(config, service);
     if (minReplicas <= maxReplicas) return [];
     const key = override.minReplicas === undefined ? "maxReplicas" : "minReplicas";
     return [
@@ -47,19 +48,11 @@ function overrideFindings(config: PlatformConfig, services: readonly ServiceDefi
   });
 }
 
-function replicas(config: PlatformConfig, service: ServiceDefinition) {
-  const override = config.services.overrides[service.name];
-  return {
-    minReplicas: override?.minReplicas ?? service.scaling.minReplicas,
-    maxReplicas: override?.maxReplicas ?? service.scaling.maxReplicas,
-  };
-}
-
 /** Connections that all services open at their maximum while each of them is rolled out, and the reserved ones. */
 export function connectionsNeeded(config: PlatformConfig, services: readonly ServiceDefinition[]): number {
   return services.reduce((sum, service) => {
     if (service.postgres === undefined) return sum;
-    const pods = Math.ceil(replicas(config, service).maxReplicas * rolloutSurge);
+    const pods = Math.ceil(replicasOf(config, service).maxReplicas * rolloutSurge);
     return sum + pods * service.postgres.poolSize;
   }, reservedConnections);
 }

@@ -31,6 +31,10 @@ const serviceOverride = z.strictObject({
 });
 export const services = z.strictObject({
   version: imageTag.describe("Image tag of every service that names none of its own."),
+  others: z
+    .strictObject({ minReplicas: whole(1, 500), maxReplicas: whole(1, 1000) })
+    .optional()
+    .describe("Replicas of a service that has no override here; absent: the catalogue's own numbers."),
   overrides: z
     .record(z.string(), serviceOverride)
     .describe("What differs for one service, by its name in services/catalog.ts."),

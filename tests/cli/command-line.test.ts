@@ -1,4 +1,6 @@
 // Covers the command line around the verbs: help, version, usage errors, completion, colours and progress.
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { expect } from "chai";
 import { assess } from "../../cli/assess.ts";
 import { worst } from "../../cli/exit-codes.ts";
@@ -52,11 +54,23 @@ describe("marketplace", () => {
     });
   }
 
+  it("completes in bash, by the path by which it was called", () => {
+    const script = `source <(bin/marketplace completion bash)
+COMP_WORDS=(bin/marketplace plan prod) COMP_CWORD=2
+_marketplace
+echo "\${COMPREPLY[@]}"`;
+    const run = spawnSync("bash", ["-c", script], {
+      cwd: resolve(import.meta.dirname, "../.."),
+      encoding: "utf8",
+    });
+    expect(run.stdout.trim()).to.equal("production");
+  });
+
   it("prints a completion script for each shell and refuses others", async () => {
     for (const shell of ["bash", "zsh", "fish"]) {
       const { code, stdout } = await marketplace(["completion", shell]);
       expect(code).to.equal(0);
-      expect(stdout).to.contain("marketplace complete -- ");
+      expect(stdout).to.contain(" complete -- ");
     }
     const { code, stderr } = await marketplace(["completion", "csh"]);
     expect(code).to.equal(1);

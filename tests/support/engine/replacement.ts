@@ -1,7 +1,7 @@
 /**
  * Arguments that cannot change in place, for the types whose replacement would lose data or stop the platform.
- * AWS: `ForceNew` in terraform-provider-aws 6, which the Pulumi provider wraps. Kubernetes: pulumi-kubernetes 4,
- * provider/pkg/provider/diff.go. Looked up in November 2026.
+ * Kubernetes: pulumi-kubernetes 4, provider/pkg/provider/diff.go, read in November 2026. AWS: what is commonly known of
+ * `ForceNew` in terraform-provider-aws 6, which the Pulumi provider wraps; read there only for the backup replication.
  */
 const replacing: Readonly<Record<string, readonly string[]>> = {
   "aws:backup/vault:Vault": ["kmsKeyArn", "name"],
