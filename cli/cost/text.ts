@@ -122,6 +122,9 @@ function verdict(cost: CostDocument, options: TextOptions): string[] {
       : `OVER the ${name} of ${usd(limit)} by ${usd(amount - limit)}`;
   const line = (name: string, amount: number, text: string) =>
     `  ${name.padEnd(10)}${usd(amount).padStart(11)}  ${text}`;
+  if (cost.lines.length === 0 && cost.unpriced.length === 0) {
+    return [bold(`Cost of ${cost.stack}: nothing is paid to a cloud`, options)];
+  }
   return [
     bold(
       `Cost of ${cost.stack}, USD a month, ${cost.region}, list prices of ${cost.priceDate} and later`,
