@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlias, isMap, isScalar, type Node, parseDocument, visit, type YAMLMap } from "yaml";
 import { type Problem, UserError } from "../components/core/errors.ts";
+import { nearest } from "../config/suggest.ts";
 
 export interface Project {
   /** Folder of Pulumi.yaml. */
@@ -56,11 +57,15 @@ export function stackConfig(project: Project, stack: string): Record<string, str
 /** Throws unless the stack has a file; the error lists those that have one. */
 export function requireStack(project: Project, stack: string): void {
   if (project.stacks.includes(stack)) return;
+  const meant = nearest(stack, project.stacks);
   throw new UserError({
     path: "stack",
     got: JSON.stringify(stack),
     allowed: project.stacks.join(", ") || "none: there is no stack file",
-    fix: `name one of these stacks, or write Pulumi.${stack}.yaml`,
+    fix:
+      meant === undefined
+        ? `name one of these stacks, or write Pulumi.${stack}.yaml`
+        : `did you mean ${meant}?`,
   });
 }
 
@@ -89,6 +94,7 @@ function parse(path: string, file: string) {
 
 function configNodes(project: Project, file: string): [string, Node][] {
   const document = parse(join(project.root, file), file);
+  refuseUnknownKeys(document.contents, file);
   const config = document.get("config", true) as Node | undefined;
   if (config === undefined || (isScalar(config) && config.value === null)) return [];
   if (!isMap(config)) {
@@ -104,6 +110,26 @@ function configNodes(project: Project, file: string): [string, Node][] {
     const resolved = isAlias(value) ? value.resolve(document) : value;
     return [String((pair.key as { value?: unknown }).value ?? pair.key), resolved as Node];
   });
+}
+
+/** What Pulumi reads at the top of a stack file; anything else it would pass over in silence. */
+const stackFileKeys = ["config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider"];
+
+function refuseUnknownKeys(contents: unknown, file: string): void {
+  if (file === "Pulumi.yaml" || !isMap(contents)) return;
+  const keys = contents.items.map(({ key }) => String((key as { value?: unknown }).value ?? key));
+  const problems = keys
+    .filter((key) => !stackFileKeys.includes(key))
+    .map((key): Problem => {
+      const meant = nearest(key, stackFileKeys);
+      return {
+        path: `${file} › ${key}`,
+        got: "a key that no stack file has",
+        allowed: stackFileKeys.join(", "),
+        fix: meant === undefined ? "remove it; settings stand below `config:`" : `did you mean ${meant}?`,
+      };
+    });
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** A value of Pulumi.yaml: the value itself, or the `value` or `default` of a declaration. */

@@ -31,6 +31,25 @@ describe("stackConfig", () => {
     });
   });
 
+  it("refuses keys at the top that Pulumi would pass over in silence", () => {
+    const folder = mkdtempSync(join(tmpdir(), "marketplace-project-"));
+    try {
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: keys\n");
+      writeFileSync(join(folder, "Pulumi.dev.yaml"), "confg: {}\nextra: 1\n");
+      expect(() => stackConfig(readProject(folder), "dev")).to.throw(
+        UserError,
+        "Pulumi.dev.yaml › confg: got a key that no stack file has\n" +
+          "  allowed: config, encryptedkey, encryptionsalt, environment, secretsprovider\n" +
+          "  fix: did you mean config?\n" +
+          "Pulumi.dev.yaml › extra: got a key that no stack file has\n" +
+          "  allowed: config, encryptedkey, encryptionsalt, environment, secretsprovider\n" +
+          "  fix: remove it; settings stand below `config:`",
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("refuses dates without quotes, which the engine hands on as something else", () => {
     const folder = mkdtempSync(join(tmpdir(), "marketplace-project-"));
     try {
