@@ -10,7 +10,7 @@ export const namespaces = {
   mesh: "istio-system",
   /** istio-cni's node agent, the only privileged part of the mesh. */
   meshNodeAgent: "istio-cni",
-  /** The gateways, in and out. */
+  /** The public gateway. Nothing leaves through one, see ADR 14. */
   gateway: "istio-ingress",
   certificates: "cert-manager",
   dns: "external-dns",
