@@ -71,6 +71,7 @@ export const topics: readonly TopicDefinition[] = [
   { name: "metering.records", partitions: 24, retentionHours: 168, cleanup: "delete" },
   { name: "metering.dead-letter", partitions: 3, retentionHours: 720, cleanup: "delete" },
   { name: "provider.approvals", partitions: 3, retentionHours: 720, cleanup: "compact" },
+  { name: "access.keys", partitions: 3, retentionHours: 720, cleanup: "compact" },
 ];
 
 export const catalog: readonly ServiceDefinition[] = [
@@ -134,6 +135,7 @@ export const catalog: readonly ServiceDefinition[] = [
     topics: [
       { topic: "metering.records", rights: ["produce"] },
       { topic: "provider.approvals", rights: ["consume"] },
+      { topic: "access.keys", rights: ["consume"] },
     ],
     callers: ["gateway"],
     egress: "providers",
@@ -158,6 +160,7 @@ export const catalog: readonly ServiceDefinition[] = [
       { topic: "metering.records", rights: ["consume"] },
       { topic: "metering.dead-letter", rights: ["produce", "consume"] },
       { topic: "provider.approvals", rights: ["produce"] },
+      { topic: "access.keys", rights: ["produce"] },
     ],
     callers: ["gateway"],
     egress: "none",
