@@ -4,7 +4,7 @@
  * writes docs/benchmarks.md.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { readProject, stackConfig } from "../cli/project.ts";
@@ -12,6 +12,8 @@ import { readProject, stackConfig } from "../cli/project.ts";
 const root = resolve(import.meta.dirname, "..");
 const runs = Math.max(3, Number(process.env.BENCH_RUNS) || 3);
 const serviceCounts = [4, 40, 400];
+/** Where the part of `make bench-services` begins, to the end of the page. */
+const servicesMark = "<!-- bench-services -->";
 
 const sdks: Readonly<Record<string, readonly string[]>> = {
   aws: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/aws", "@pulumi/eks"],
@@ -29,7 +31,7 @@ interface Measured {
   readonly baselineSeconds: number | undefined;
 }
 
-/** What tools/bench-services.ts writes. */
+/** What tools/bench-catalog.ts writes. */
 interface Result {
   readonly peakMiB: number;
   readonly program?: number;
@@ -48,7 +50,7 @@ function measure(args: readonly string[], folder: string, environment: Record<st
   const results = Array.from({ length: runs }, () => {
     const file = join(folder, "result.json");
     const started = performance.now();
-    const run = spawnSync(process.execPath, ["--import", join(root, "tools", "bench-services.ts"), ...args], {
+    const run = spawnSync(process.execPath, ["--import", join(root, "tools", "bench-catalog.ts"), ...args], {
       cwd: root,
       encoding: "utf8",
       env: { ...process.env, CI: "1", BENCH_RESULT: file, ...environment },
@@ -141,9 +143,12 @@ try {
     `Node ${process.versions.node}`,
     `${process.platform} ${process.arch}`,
   ];
-  mkdirSync(join(root, "docs"), { recursive: true });
+  const page = join(root, "docs", "benchmarks.md");
+  // What other benchmarks wrote below stays as it is.
+  const old = existsSync(page) ? readFileSync(page, "utf8") : "";
+  const others = old.includes(servicesMark) ? old.slice(old.indexOf(servicesMark)) : undefined;
   writeFileSync(
-    join(root, "docs", "benchmarks.md"),
+    page,
     `# Benchmarks
 
 Written by \`make bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine.join(", ")}.
@@ -151,10 +156,10 @@ Each figure is the median of ${runs} processes. A plan is the whole command, fro
 "Program" is the real program on the simulator, "Report" is what looks at the plan: guardrails, price and report, with
 the wait for the second plan of the optimised price, which is a process of its own. It may not be longer than the program.
 The last column is the whole time divided by the resources, so it falls where start-up dominates and stays level
-where growth is linear. Services beyond the four real ones are copies of them (\`tools/bench-services.ts\`).
+where growth is linear. Services beyond the four real ones are copies of them (\`tools/bench-catalog.ts\`).
 
 ${result}
-`,
+${others === undefined ? "" : `\n${others}`}`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /**
  * An OIDC issuer for development and tests. It gives a token with whatever claims it is asked for, so it listens on
- * loopback only and makes new keys at every start; nothing outside development may trust it.
+ * loopback (in compose: on the network of its containers) and makes new keys at every start; nothing outside
+ * development may trust it.
  *
  * `POST /token` `{ sub?, org?, roles?, audience?, alg?: "RS256" | "ES256", ttlSeconds?, claims? }` → `{ access_token }`.
  * `POST /rotate` puts new keys in the place of the old ones.
@@ -31,7 +32,19 @@ interface TokenRequest {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-export async function startIssuer(): Promise<Engine> {
+export interface IssuerOptions {
+  readonly host?: string;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** The `iss` of its tokens, where others reach it by another name than it listens on. */
+  readonly url?: string;
+}
+
+export async function startIssuer({
+  host = "127.0.0.1",
+  port = 0,
+  url,
+}: IssuerOptions = {}): Promise<Engine> {
   const issuer = new Issuer();
   await issuer.rotate();
   const server = createServer((request, response) => {
@@ -39,9 +52,9 @@ export async function startIssuer(): Promise<Engine> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
-  issuer.url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  issuer.url = url ?? `http://${host}:${(server.address() as { port: number }).port}`;
   return {
     name: "issuer",
     address: {

@@ -15,12 +15,14 @@ const starters: Readonly<Record<EngineName, StartEngine>> = {
   redis: startRedis,
   kafka: startKafka,
   elasticsearch: startElasticsearch,
-  issuer: startIssuer,
+  issuer: () => startIssuer(),
 };
 
 export interface EngineSet {
-  /** JSON with an entry an engine, and `control`, the address to which faults are posted. */
+  /** JSON with an entry an engine, and `control`. */
   readonly file: string;
+  /** Address to which faults are posted: `<control>/<engine>/<verb>`. */
+  readonly control: string;
   readonly engines: ReadonlyMap<EngineName, Engine>;
   readonly stop: () => Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function startEngines(
   const addresses = Object.fromEntries([...engines].map(([name, { address }]) => [name, address]));
   const file = join(folder, "engines.json");
   writeFileSync(file, `${JSON.stringify({ ...addresses, control: url }, undefined, 2)}\n`);
-  return { file, engines, stop };
+  return { file, control: url, engines, stop };
 }
 
 async function listen(control: Server, engines: ReadonlyMap<EngineName, Engine>): Promise<string> {

@@ -1,0 +1,65 @@
+/** How each service is built and started where there are no images: its Makefile builds it, this says what it built. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const services = resolve(import.meta.dirname, "..", "..");
+
+interface Program {
+  /** What `make build` leaves, relative to the service's folder; missing means not built. */
+  readonly artefact: string;
+  readonly command: readonly string[];
+}
+
+const programs: Readonly<Record<string, Program>> = {
+  publishing: { artefact: "dist/main.js", command: [process.execPath, "dist/main.js"] },
+  discovery: { artefact: "bin/discovery", command: ["bin/discovery"] },
+  consumption: { artefact: "target/release/consumption", command: ["target/release/consumption"] },
+  admin: { artefact: ".venv/bin/python", command: [".venv/bin/python", "-m", "admin"] },
+};
+
+export interface LaunchPlan {
+  readonly folder: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** Where and how a service is started. Throws where the service has no code here. */
+export function launchPlan(service: string): LaunchPlan {
+  const program = programs[service];
+  if (program === undefined) {
+    throw new Error(
+      `${service}: no program is known; add it to services/dev/platform/programs.ts (there are ${Object.keys(programs).join(", ")})`,
+    );
+  }
+  const folder = join(services, service);
+  if (!existsSync(join(folder, program.artefact))) {
+    throw new Error(
+      `${service}: services/${service}/${program.artefact} is missing; run make build-services`,
+    );
+  }
+  const [command, ...args] = program.command as [string, ...string[]];
+  return { folder, command: command.includes("/") ? resolve(folder, command) : command, args };
+}
+
+/** Runs `make build` in a service's folder; what it prints goes on with the service's name before each line. */
+export function buildService(service: string, say: (line: string) => void): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn("make", ["--no-print-directory", "build"], {
+      cwd: join(services, service),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        for (const line of text.split("\n")) if (line.trim() !== "") say(`${service}: ${line}`);
+      });
+    }
+    child.once("error", fail);
+    child.once("exit", (code) =>
+      code === 0 ? done() : fail(new Error(`${service}: make build ended with ${code}`)),
+    );
+  });
+}
+
+/** Names of the services that have code here. */
+export const builtServices: readonly string[] = Object.keys(programs);
