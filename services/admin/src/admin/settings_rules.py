@@ -59,7 +59,9 @@ def topic_problems(produce: tuple[str, ...], consume: tuple[str, ...]) -> list[S
         "KAFKA_CONSUME_TOPICS": (consume, ("metering.records", "metering.dead-letter")),
     }
     return [
-        SettingProblem(variable, repr(",".join(topics)), f"must name {name}, with or without a prefix that ends in a dot")
+        SettingProblem(
+            variable, repr(",".join(topics)), f"must name {name}, with or without a prefix that ends in a dot"
+        )
         for variable, (topics, names) in wanted.items()
         for name in names
         if not any(is_topic(topic, name) for topic in topics)

@@ -52,7 +52,7 @@ class Principal:
 
 
 def principal_of(claims: Mapping[str, Any], token: str = "") -> Principal:
-    """Reads the verified claims; throws `unauthenticated` where one is missing or malformed. Unknown roles are nobody's."""
+    """Reads the verified claims; throws `unauthenticated` where one is malformed. Unknown roles are nobody's."""
     subject, org, roles = claims.get("sub"), claims.get("org"), claims.get("roles", [])
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isprintable():
         raise Problem("unauthenticated", f"The token's sub must be 1 to {MAX_SUBJECT_LENGTH} printable characters.")

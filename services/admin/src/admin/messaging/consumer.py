@@ -25,7 +25,7 @@ _tracer = trace.get_tracer("admin.messaging")
 
 
 class BatchConsumer:
-    """At least once: after a crash between the handler and the commit the batch comes again, so handlers are idempotent."""
+    """At least once: after a crash between handler and commit the batch comes again, so handlers are idempotent."""
 
     def __init__(self, kafka: Kafka, topic: str, group: str, handler: Handler) -> None:
         self._kafka = kafka
@@ -69,7 +69,9 @@ class BatchConsumer:
                         return False
                     attempt += 1
                     _log.warning(
-                        "The database does not take a batch: %s", error, extra={"topic": self._topic, "attempt": attempt}
+                        "The database does not take a batch: %s",
+                        error,
+                        extra={"topic": self._topic, "attempt": attempt},
                     )
                     await pause(stopping, backoff(attempt))
 

@@ -13,7 +13,14 @@ _tracer = trace.get_tracer("admin.messaging")
 
 
 async def send(
-    producer: Any, topic: str, key: bytes | None, value: bytes, *, event_type: str, event_id: str, traceparent: str | None
+    producer: Any,
+    topic: str,
+    key: bytes | None,
+    value: bytes,
+    *,
+    event_type: str,
+    event_id: str,
+    traceparent: str | None,
 ) -> Future[Any]:
     """Hands it to the producer's queue; the future ends when the brokers have it."""
     attributes = {"messaging.system": "kafka", "messaging.destination.name": topic, "messaging.operation.type": "send"}

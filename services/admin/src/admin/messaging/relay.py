@@ -65,7 +65,7 @@ class Relay:
             for row in delivered:
                 self._metrics.outbox_published.labels(row["topic"]).inc()
         if failure < len(rows):
-            raise results[failure]  # type: ignore[misc]  # the index is that of an exception
+            raise results[failure]
         return len(delivered)
 
     async def _send(self, producer: Any, row: Row) -> asyncio.Future[Any]:

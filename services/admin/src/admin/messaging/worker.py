@@ -25,12 +25,14 @@ async def keep_running(name: str, work: Callable[[], Awaitable[None]], stopping:
             if asyncio.get_running_loop().time() - began > 60:
                 attempt = 0
             attempt += 1
-            _log.warning("%s failed, starts again: %s: %s", name, type(error).__name__, error, extra={"attempt": attempt})
+            _log.warning(
+                "%s failed, starts again: %s: %s", name, type(error).__name__, error, extra={"attempt": attempt}
+            )
             await pause(stopping, backoff(attempt))
 
 
 def backoff(attempt: int) -> float:
-    longest = min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
+    longest: float = min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
     return longest * random.uniform(0.5, 1)  # noqa: S311  spreads replicas, no secret
 
 

@@ -1,4 +1,4 @@
-"""Metering records that could not be counted: kept from `metering.dead-letter`, and counted by hand once they can be."""
+"""Metering records that could not be counted: kept from `metering.dead-letter`, counted by hand once they can be."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, s
     after = request.after(UUID)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from dead_letters"  # noqa: S608  constant columns
+            f"select {COLUMNS} from dead_letters"
             " where (%(state)s::text is null or state = %(state)s) and (%(after)s::uuid is null or id > %(after)s)"
             " order by id limit %(limit)s",
             {"state": state, "after": after and after[0], "limit": request.limit + 1},
@@ -75,7 +75,7 @@ async def replay(database: Database, actor: Principal, letter_id: UUID, fee_basi
         await metering.count(session, [record], fee_basis_points)
         await _mark(session, [letter_id])
         await audit.record(session, actor, "dead-letter.replayed", ("dead-letter", letter_id))
-        query = f"select {COLUMNS} from dead_letters where id = %s"  # noqa: S608  constant columns
+        query = f"select {COLUMNS} from dead_letters where id = %s"
         return await session.first(query, (letter_id,))
 
 

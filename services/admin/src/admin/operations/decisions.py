@@ -1,4 +1,4 @@
-"""Decisions on listings: approve, reject, suspend, restore. Publishing changes the listing, the decision is kept here."""
+"""Decisions on listings: approve, reject, suspend, restore. Publishing changes the listing, we keep the decision."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Decisions:
         after = request.after(UUID)
         async with self._database.transaction() as session:
             rows = await session.all(
-                f"select {COLUMNS} from decisions"  # noqa: S608  constant columns
+                f"select {COLUMNS} from decisions"
                 " where (%(listing)s::uuid is null or listing_id = %(listing)s)"
                 " and (%(after)s::uuid is null or id < %(after)s) order by id desc limit %(limit)s",
                 {"listing": listing_id, "after": after and after[0], "limit": request.limit + 1},

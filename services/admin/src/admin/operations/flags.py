@@ -25,7 +25,7 @@ async def put(database: Database, actor: Principal, key: str, values: dict[str, 
             " enabled = excluded.enabled, percentage = excluded.percentage,"
             " organisation_ids = excluded.organisation_ids, updated_by = excluded.updated_by, updated_at = now()"
             f" returning {COLUMNS}, xmax = 0 as is_new",
-            {**values, "key": key, "by": actor.subject},
+            {**values, "organisation_ids": list(values["organisation_ids"]), "key": key, "by": actor.subject},
         )
         fresh = row.pop("is_new")
         await audit.record(session, actor, "flag.created" if fresh else "flag.changed", ("flag", key), values)
@@ -43,7 +43,7 @@ async def delete(database: Database, actor: Principal, key: str) -> None:
 async def read(database: Database, actor: Principal, key: str) -> Row:
     actor.require()
     async with database.transaction() as session:
-        row = await session.one(f"select {COLUMNS} from flags where key = %s", (key,))  # noqa: S608  constant columns
+        row = await session.one(f"select {COLUMNS} from flags where key = %s", (key,))
     if row is None:
         raise not_found("flag", key)
     return row
@@ -54,7 +54,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
     after = request.after(str)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from flags"  # noqa: S608  constant columns
+            f"select {COLUMNS} from flags"
             " where %(after)s::text is null or key > %(after)s order by key limit %(limit)s",
             {"after": after and after[0], "limit": request.limit + 1},
         )

@@ -59,7 +59,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
     after = request.after(UUID)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from api_keys"  # noqa: S608  constant columns
+            f"select {COLUMNS} from api_keys"
             " where (%(org)s::uuid is null or org_id = %(org)s) and (%(after)s::uuid is null or id < %(after)s)"
             " order by id desc limit %(limit)s",
             {"org": scope, "after": after and after[0], "limit": request.limit + 1},
@@ -122,7 +122,9 @@ async def rotate(database: Database, actor: Principal, key_id: UUID, overlap_sec
         if before["expires_at"] is not None and before["expires_at"] <= now:
             raise Problem("conflict", "The key has expired; issue a new one.")
         limits = Limits(before["requests_per_minute"], before["tokens_per_month"])
-        row, secret = await _insert(session, actor, before["org_id"], KeySpec(before["name"], limits, before["expires_at"]))
+        row, secret = await _insert(
+            session, actor, before["org_id"], KeySpec(before["name"], limits, before["expires_at"])
+        )
         end = now + timedelta(seconds=overlap_seconds) if overlap_seconds else None
         if end is not None and before["expires_at"] is not None:
             end = min(end, before["expires_at"])
@@ -185,7 +187,7 @@ async def _publish(session: Session, row: Row, event_type: str, organisation: Ro
 
 
 async def _find(session: Session, actor: Principal, key_id: UUID) -> Row:
-    row = await session.one(f"select {COLUMNS} from api_keys where id = %s", (key_id,))  # noqa: S608  constant columns
+    row = await session.one(f"select {COLUMNS} from api_keys where id = %s", (key_id,))
     if row is None:
         raise not_found("key", key_id)
     actor.require_org(row["org_id"], "key", key_id)
@@ -193,10 +195,10 @@ async def _find(session: Session, actor: Principal, key_id: UUID) -> Row:
 
 
 async def _locked(session: Session, actor: Principal, key_id: UUID) -> tuple[Row, Row]:
-    """The key and its organisation; the organisation's lock is taken first, everywhere, so that none waits in a ring."""
+    """The key and its organisation, whose lock is taken first, everywhere: so none waits in a ring."""
     found = await _find(session, actor, key_id)
     organisation = await _organisation(session, found["org_id"])
-    query = f"select {COLUMNS} from api_keys where id = %s for update"  # noqa: S608  constant columns
+    query = f"select {COLUMNS} from api_keys where id = %s for update"
     return await session.first(query, (key_id,)), organisation
 
 

@@ -50,7 +50,7 @@ with counted as (
     platform_fee_usd_micros = known.platform_fee_usd_micros + excluded.platform_fee_usd_micros
 )
 select count(*) as counted from counted
-"""  # noqa: S608  constant columns
+"""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ from admin.storage import audit
 from admin.storage.database import Database, Row
 
 Outcome = Literal["dismissed", "taken-down"]
-COLUMNS = (
-    "id, listing_id, reporter, reporter_org_id, category, description, state, note, resolved_by, resolved_at, created_at"
-)
+COLUMNS = "id, listing_id, reporter, reporter_org_id, category, description, state, note, resolved_by, resolved_at, created_at"
 
 
 async def report(database: Database, actor: Principal, listing_id: UUID, category: str, description: str) -> Row:
@@ -39,7 +37,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, s
     after = request.after(UUID)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from listing_reports"  # noqa: S608  constant columns
+            f"select {COLUMNS} from listing_reports"
             " where (%(state)s::text is null or state = %(state)s) and (%(after)s::uuid is null or id > %(after)s)"
             " order by id limit %(limit)s",
             {"state": state, "after": after and after[0], "limit": request.limit + 1},
@@ -50,7 +48,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, s
 async def read(database: Database, actor: Principal, report_id: UUID) -> Row:
     """Moderators see all; the reporter's own is theirs to see."""
     async with database.transaction() as session:
-        query = f"select {COLUMNS} from listing_reports where id = %s"  # noqa: S608  constant columns
+        query = f"select {COLUMNS} from listing_reports where id = %s"
         row = await session.one(query, (report_id,))
     may_see = actor.is_platform_admin or Role.REVIEWER in actor.roles
     if row is None or not (may_see or row["reporter"] == actor.subject):

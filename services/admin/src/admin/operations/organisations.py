@@ -40,7 +40,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
     after = request.after(UUID)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from organisations"  # noqa: S608  constant columns
+            f"select {COLUMNS} from organisations"
             " where (%(own)s::uuid is null or id = %(own)s) and (%(after)s::uuid is null or id > %(after)s)"
             " order by id limit %(limit)s",
             {
@@ -73,7 +73,7 @@ async def change(database: Database, actor: Principal, org_id: UUID, values: dic
 
 
 async def _find(session: Session, org_id: UUID, *, lock: bool = False) -> Row:
-    query = f"select {COLUMNS} from organisations where id = %s"  # noqa: S608  constant columns
+    query = f"select {COLUMNS} from organisations where id = %s"
     row = await session.one(query + (" for update" if lock else ""), (org_id,))
     if row is None:
         raise not_found("organisation", org_id)

@@ -45,7 +45,7 @@ async def read(database: Database, actor: Principal, host: str) -> Row:
     actor.require()
     check_host(host)
     async with database.transaction() as session:
-        query = f"select {COLUMNS} from provider_approvals where host = %s"  # noqa: S608  constant columns
+        query = f"select {COLUMNS} from provider_approvals where host = %s"
         row = await session.one(query, (host,))
     if row is None:
         raise not_found("provider", host)
@@ -57,7 +57,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
     after = request.after(str)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from provider_approvals"  # noqa: S608  constant columns
+            f"select {COLUMNS} from provider_approvals"
             " where %(after)s::text is null or host > %(after)s order by host limit %(limit)s",
             {"after": after and after[0], "limit": request.limit + 1},
         )
@@ -65,7 +65,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
 
 
 async def _locked(session: Session, host: str) -> Row:
-    query = f"select {COLUMNS} from provider_approvals where host = %s for update"  # noqa: S608  constant columns
+    query = f"select {COLUMNS} from provider_approvals where host = %s for update"
     row = await session.one(query, (host,))
     if row is None:
         raise not_found("provider", host)

@@ -21,11 +21,19 @@ Report = Literal["usage", "revenue"]
 _kinds: dict[str, type] = {"day": date, "org_id": UUID, "listing_id": UUID, "listing_org_id": UUID}
 _casts = {"day": "date", "org_id": "uuid", "listing_id": "uuid", "listing_org_id": "uuid"}
 _measures = {
-    "usage": "sum(calls)::bigint as calls, sum(succeeded)::bigint as succeeded, sum(input_tokens) as input_tokens,"
-    " sum(output_tokens) as output_tokens, sum(cost_usd_micros) as cost_usd_micros",
-    "revenue": "sum(calls)::bigint as calls, sum(cost_usd_micros) as gross_usd_micros,"
-    " sum(platform_fee_usd_micros) as platform_fee_usd_micros,"
-    " sum(cost_usd_micros - platform_fee_usd_micros) as provider_usd_micros",
+    "usage": {
+        "calls": "sum(calls)",
+        "succeeded": "sum(succeeded)",
+        "input_tokens": "sum(input_tokens)",
+        "output_tokens": "sum(output_tokens)",
+        "cost_usd_micros": "sum(cost_usd_micros)",
+    },
+    "revenue": {
+        "calls": "sum(calls)",
+        "gross_usd_micros": "sum(cost_usd_micros)",
+        "platform_fee_usd_micros": "sum(platform_fee_usd_micros)",
+        "provider_usd_micros": "sum(cost_usd_micros - platform_fee_usd_micros)",
+    },
 }
 #: Rows of one CSV: more is a question for a warehouse.
 MAX_CSV_ROWS = 100_000
@@ -71,7 +79,9 @@ async def all_rows(database: Database, question: Question) -> AsyncIterator[Sequ
 
 async def check_size(database: Database, question: Question) -> None:
     """Throws before the first byte is sent where a CSV would have to be cut."""
-    query = sql.SQL("select count(*) as rows from (select 1 from usage_daily where {where} group by {group}) as grouped")
+    query = sql.SQL(
+        "select count(*) as rows from (select 1 from usage_daily where {where} group by {group}) as grouped"
+    )
     async with database.transaction() as session:
         counted = await session.first(
             query.format(where=_where(question, None), group=_names(question)), _params(question, None)
@@ -87,12 +97,19 @@ async def _rows(database: Database, question: Question, after: tuple[object, ...
         "select {names}, {measures} from usage_daily where {where} group by {names} order by {names} limit {limit}"
     ).format(
         names=_names(question),
-        measures=sql.SQL(_measures[question.report]),
+        measures=sql.SQL(", ").join(
+            sql.SQL(text + " as {}").format(sql.Identifier(name)) for name, text in _measures[question.report].items()
+        ),
         where=_where(question, after),
         limit=limit,
     )
     async with database.transaction() as session:
         return await session.all(query, _params(question, after))
+
+
+def column_names(question: Question) -> list[str]:
+    """In the order of the rows' values."""
+    return [*question.dimensions, *_measures[question.report]]
 
 
 def _names(question: Question) -> sql.Composed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from admin.domain.errors import Problem, not_found
@@ -14,7 +15,7 @@ COLUMNS = "subject, org_id, token_roles, granted_roles, suspended, first_seen_at
 
 
 async def project(database: Database, principal: Principal) -> Row:
-    """Notes who came and returns what this platform adds. Grants belong to a subject in an organisation: one who moves loses them."""
+    """Notes who came, and returns what this platform adds. Who moves to another organisation loses what was granted."""
     async with database.transaction() as session:
         await session.execute(
             "insert into organisations (id, name) values (%s, %s) on conflict (id) do nothing",
@@ -39,7 +40,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
     after = request.after(str)
     async with database.transaction() as session:
         rows = await session.all(
-            f"select {COLUMNS} from users"  # noqa: S608  constant columns
+            f"select {COLUMNS} from users"
             " where (%(org)s::uuid is null or org_id = %(org)s) and (%(after)s::text is null or subject > %(after)s)"
             " order by subject limit %(limit)s",
             {"org": scope, "after": after and after[0], "limit": request.limit + 1},
@@ -49,7 +50,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
 
 async def read(database: Database, actor: Principal, subject: str) -> Row:
     async with database.transaction() as session:
-        query = f"select {COLUMNS} from users where subject = %s"  # noqa: S608  constant columns
+        query = f"select {COLUMNS} from users where subject = %s"
         row = await session.one(query, (subject,))
     if row is None:
         raise not_found("user", subject)
@@ -58,7 +59,7 @@ async def read(database: Database, actor: Principal, subject: str) -> Row:
 
 
 async def change(
-    database: Database, actor: Principal, subject: str, granted_roles: list[Role] | None, suspended: bool | None
+    database: Database, actor: Principal, subject: str, granted_roles: Collection[Role] | None, suspended: bool | None
 ) -> Row:
     """Platform admins only, and nobody about themselves: no one locks themselves out or raises themselves."""
     actor.require()

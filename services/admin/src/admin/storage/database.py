@@ -123,5 +123,3 @@ def unavailable(_: Exception) -> Problem:
         "The database does not answer; try again shortly.",
         retry_after_seconds=RETRY_AFTER_SECONDS,
     )
-
-
