@@ -55,7 +55,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
-def to_problem(error: Exception) -> Problem:
+def to_problem(error: Exception) -> Problem:  # noqa: PLR0911  one return a kind of error
     match error:
         case Problem():
             return error

@@ -16,7 +16,10 @@ from admin.storage import audit
 from admin.storage.database import Database, Row
 
 Outcome = Literal["dismissed", "taken-down"]
-COLUMNS = "id, listing_id, reporter, reporter_org_id, category, description, state, note, resolved_by, resolved_at, created_at"
+COLUMNS = (
+    "id, listing_id, reporter, reporter_org_id, category, description, state, note, resolved_by, resolved_at,"
+    " created_at"
+)
 
 
 async def report(database: Database, actor: Principal, listing_id: UUID, category: str, description: str) -> Row:
