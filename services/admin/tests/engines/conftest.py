@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.support.publishing import FakePublishing, fake_publishing
 from tests.support.stack import Engines, Place, Service, serving
 

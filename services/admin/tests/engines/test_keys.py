@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+
 from tests.engines.conftest import OTHER_ORG, Caller
 from tests.support.stack import Engines, Place, Service, wait_for
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+
 from tests.engines.conftest import ORG, Caller
 from tests.support.records import encoded, keyed, record
 from tests.support.stack import Engines, Place, serving, wait_for
