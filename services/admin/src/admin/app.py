@@ -10,6 +10,7 @@ from admin.http import openapi, problems
 from admin.http.identity import PUBLIC_PREFIX, Authenticator, RequireToken
 from admin.http.limits import LimitBody
 from admin.http.observe import Observe
+from admin.http.paths import Paths
 from admin.http.routes import governance, keys, metering, organisations, reviews, system
 from admin.services import Services
 
@@ -32,14 +33,16 @@ def routes_app(services: Services | None = None) -> FastAPI:
     for module in (organisations, keys, governance, reviews, metering):
         public.include_router(module.router)
     app.include_router(public)
-    problems.install(app)
     openapi.install(app)
     return app
 
 
 def create_app(services: Services, authenticate: Authenticator) -> ASGIApp:
     """From the outside in: seen, known, limited, routed."""
-    return Observe(RequireToken(LimitBody(routes_app(services)), authenticate), services.metrics)
+    app = routes_app(services)
+    paths = Paths(app.openapi())
+    problems.install(app, paths)
+    return Observe(RequireToken(LimitBody(app), authenticate), services.metrics, paths)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -40,10 +40,18 @@ class Publishing:
             raise Problem("upstream-failed", "Publishing answered with something that is no list of listings.")
         return {"items": page["items"], "nextCursor": page.get("nextCursor")}
 
-    async def act(self, actor: Principal, listing_id: UUID, action: str, reason: str) -> dict[str, Any]:
-        """`approve`, `reject`, `suspend` or `restore`. Not repeated on failure: the caller sees and decides."""
-        body = {"reason": reason} if action in ("reject", "suspend") else None
-        return await self._call(actor, "POST", f"/v1/listings/{listing_id}/{action}", json=body)
+    async def act(self, actor: Principal, listing_id: UUID, action: str, reason: str, decision_id: UUID) -> None:
+        """
+        `approve`, `reject`, `suspend` or `restore`. Not repeated on failure: the caller decides. The decision's
+        id goes along as idempotency key, so that what a proxy on the way repeats is done once.
+        """
+        path = "review" if action in ("approve", "reject") else action
+        body = {
+            **({"decision": action} if path == "review" else {}),
+            **({"reason": reason} if reason and action != "restore" else {}),
+        }
+        key = {"idempotency-key": str(decision_id)}
+        await self._call(actor, "POST", f"/v1/listings/{listing_id}/{path}", json=body or None, headers=key)
 
     async def _call(
         self,
@@ -52,13 +60,18 @@ class Publishing:
         path: str,
         params: dict[str, str] | None = None,
         json: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         attributes = {"http.request.method": method, "server.address": str(self._client.base_url.host)}
         with _tracer.start_as_current_span(method, kind=SpanKind.CLIENT, attributes=attributes) as span:
-            headers = {"authorization": f"Bearer {actor.token}", "x-request-id": request_id.get() or "-"}
-            propagate.inject(headers)
+            sent = {
+                "authorization": f"Bearer {actor.token}",
+                "x-request-id": request_id.get() or "-",
+                **(headers or {}),
+            }
+            propagate.inject(sent)
             try:
-                answer = await self._client.request(method, path, params=params, json=json, headers=headers)
+                answer = await self._client.request(method, path, params=params, json=json, headers=sent)
             except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
                 # Never sent, so nothing has changed.
                 raise Problem(

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
+import uvloop
 
 from admin.app import create_app
 from admin.health import Health
@@ -153,8 +154,7 @@ def serve(settings: Settings) -> None:
         await Runtime(settings).run()
 
     try:
-        uvicorn_loop = uvicorn.Config(app="", loop="uvloop").get_loop_factory()
-        with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main())
     finally:
         provider.shutdown()

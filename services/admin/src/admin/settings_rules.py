@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIN_PASSWORD_LENGTH = 12
-PLACEHOLDERS = ("changeme", "change-me", "password", "secret", "example", "postgres", "admin", "placeholder", "default")
+PLACEHOLDERS = ("changeme", "password", "secret", "example", "postgres", "admin", "placeholder", "default")
 RELAXED = ("local", "dev")
 
 
@@ -96,7 +97,7 @@ def _password_problems(name: str, values: Mapping[str, str], environment: str) -
         return [
             SettingProblem(name, f"{len(password)} characters", f"must have at least {MIN_PASSWORD_LENGTH} characters")
         ]
-    plain = password.lower().strip("0123456789!-_.<>{}$ ")
-    if any(plain == word or plain.replace(word, "") == "" for word in PLACEHOLDERS):
+    letters = re.sub(r"[^a-z]", "", password.lower())
+    if any(letters.replace(word, "") == "" for word in PLACEHOLDERS):
         return [SettingProblem(name, "a placeholder", "must be a secret of its own, not a word from an example")]
     return []

@@ -102,7 +102,7 @@ def test_errors_of_the_framework_have_the_same_form(admin: Caller, service: Serv
         assert admin("GET", path).status_code in (400, 401, 404)
     answer = admin("DELETE", "/keys")
     check_problem(answer, 405, "method-not-allowed")
-    assert set(answer.headers["allow"].replace(" ", "").split(",")) >= {"GET"}
+    assert set(answer.headers["allow"].replace(" ", "").split(",")) == {"GET", "POST"}
     check_problem(service.client.request("PROPFIND", "/healthz"), 405, "method-not-allowed")
 
 
@@ -125,7 +125,7 @@ def test_a_request_without_a_valid_token_is_a_401_whatever_else_is_wrong(service
         {},
         {"authorization": "Basic eDp5"},
         {"authorization": "Bearer x.y.z"},
-        {"authorization": "Bearer "},
+        {"authorization": "Bearer"},
     ):
         for method, path in (("GET", "/keys"), ("POST", "/keys"), ("GET", "/nothing"), ("PATCH", "/keys/x")):
             answer = service.client.request(method, f"/v1/admin{path}", headers=headers, content=b"{")

@@ -69,9 +69,10 @@ def test_a_decision_is_kept_with_its_reason_and_counted(
     assert (rejected["state"], rejected["reason"], rejected["decidedBy"]) == ("done", "no licence", reviewer.sub)
     assert reviewer("POST", f"/reviews/{listing}/approve").json()["kind"] == "approve"
     assert [(c["path"], c["body"]) for c in publishing.calls] == [
-        (f"/v1/listings/{listing}/reject", {"reason": "no licence"}),
-        (f"/v1/listings/{listing}/approve", None),
+        (f"/v1/listings/{listing}/review", {"decision": "reject", "reason": "no licence"}),
+        (f"/v1/listings/{listing}/review", {"decision": "approve"}),
     ]
+    assert publishing.calls[0]["headers"]["idempotency-key"] == rejected["id"]
     kinds = [d["kind"] for d in reviewer("GET", f"/decisions?listingId={listing}").json()["items"]]
     assert kinds == ["approve", "reject"]
     assert 'marketplace_reviews_total{decision="rejected"}' in service.client.get("/metrics").text

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic.alias_generators import to_camel
 
 from admin.domain.identity import MAX_SUBJECT_LENGTH
-from admin.domain.times import EARLIEST, LATEST, rfc3339
+from admin.domain.times import EARLIEST, LATEST
 from admin.operations.paging import PageRequest
 
 #: PostgreSQL's texts cannot hold U+0000; other control characters have no place in a name or a reason either.
@@ -78,7 +78,6 @@ class View(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel,
         validate_by_name=True,
-        json_encoders={datetime: rfc3339},
         json_schema_serialization_defaults_required=True,
     )
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.domain.ids import new_id
 from admin.http.limits import ClientGone
+from admin.http.paths import Paths
 from admin.http.problems import problem_response, to_problem
 from admin.telemetry.context import request_id
 from admin.telemetry.metrics import Metrics
@@ -25,9 +26,10 @@ _tracer = trace.get_tracer("admin.http")
 
 
 class Observe:
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: Paths) -> None:
         self._app = app
         self._metrics = metrics
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,7 +58,7 @@ class Observe:
             with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
                 await exchange.run(receive)
                 seconds = time.perf_counter() - began
-                route = _route(scope)
+                route = self._paths.template(scope["path"])
                 span.update_name(f"{method} {route}")
                 span.set_attributes({"http.route": route, "http.response.status_code": exchange.status})
                 if exchange.status >= 500:
@@ -109,9 +111,3 @@ class _Exchange:
                 (b"x-content-type-options", b"nosniff"),
             ]
         await self._send(message)
-
-
-def _route(scope: Scope) -> str:
-    route = scope.get("route")
-    path = getattr(route, "path", None)
-    return path if isinstance(path, str) else "unmatched"

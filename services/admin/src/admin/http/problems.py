@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from admin.domain.errors import CODES, FieldError, Problem
+from admin.http.paths import Paths
 from admin.storage.database import UNAVAILABLE, unavailable
 from admin.telemetry.traces import current_trace_id
 
@@ -44,11 +45,12 @@ def problem_response(problem: Problem, path: str) -> Response:
     return Response(body, problem.status, headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, paths: Paths) -> None:
     def handler(request: Request, error: Exception) -> Response:
         response = problem_response(to_problem(error), request.url.path)
-        if isinstance(error, HTTPException) and error.headers:
-            response.headers.update({name: value for name, value in error.headers.items() if name.lower() == "allow"})
+        if response.status_code == 405:
+            # Starlette names the methods of the first route with the path, not of all.
+            response.headers["allow"] = ", ".join(sorted(paths.allowed(request.url.path)))
         return response
 
     for kind in (Problem, RequestValidationError, HTTPException, Exception, *UNAVAILABLE):

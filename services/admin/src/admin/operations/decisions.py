@@ -46,7 +46,7 @@ class Decisions:
                 (decision_id, listing_id, kind, reason, report_id, actor.subject),
             )
         try:
-            await self._publishing.act(actor, listing_id, kind, reason)
+            await self._publishing.act(actor, listing_id, kind, reason, decision_id)
         except Problem as problem:
             # Of a time-out the outcome is unknown: the listing may have changed.
             if problem.code != "upstream-timeout":
