@@ -45,7 +45,7 @@ def test_a_record_that_comes_twice_is_counted_once(place: Place) -> None:
 def test_what_cannot_be_counted_becomes_a_dead_letter_and_the_rest_is_counted(place: Place, engines: Engines) -> None:
     good = record()
     bad = {
-        b"\xff\xfe": "invalid",
+        b"\xff\xfe": "Invalid JSON",
         b"": "record: ",
         encoded(record(costUsdMicros=2**63)): "costUsdMicros",
         encoded(record(release="1.0\x00")): "release",

@@ -39,7 +39,7 @@ class Engines:
         self.addresses: dict[str, Any] = json.loads(Path(path).read_text())
 
     def disturb(self, engine: str, verb: str) -> None:
-        httpx2.post(f"{self.addresses['control']}/{engine}/{verb}", timeout=60).raise_for_status()
+        httpx2.post(f"{self.addresses['control']}/{engine}/{verb}", timeout=180).raise_for_status()
 
     def token(self, **claims: Any) -> str:
         answer = httpx2.post(self.addresses["issuer"]["tokenUrl"], json=claims).raise_for_status()
