@@ -172,7 +172,7 @@ class Service:
     def log(self) -> str:
         return self.log_path.read_text()
 
-    def wait_ready(self, seconds: float = 30) -> Service:
+    def wait_ready(self, seconds: float = 90) -> Service:
         wait_for(self._answers_ready, seconds, lambda: f"the service is not ready:\n{self.log}")
         return self
 
