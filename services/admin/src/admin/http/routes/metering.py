@@ -1,0 +1,132 @@
+"""Usage, revenue, and records that could not be counted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+from pydantic.alias_generators import to_camel
+
+from admin.domain.times import report_range, utc_now
+from admin.http.fields import Body, Id, page_request
+from admin.http.identity import Caller
+from admin.http.views import DeadLetterView, PageView, ReplayView, RevenueReport, UsageReport
+from admin.operations import dead_letters, usage
+from admin.operations.paging import PageRequest
+from admin.operations.usage import Dimension, Question, Report
+from admin.services import Services, Wired
+
+router = APIRouter()
+Paging = Annotated[PageRequest, Depends(page_request)]
+Format = Literal["json", "csv"]
+Group = Literal["day", "organisation", "listing"]
+Day = Annotated[date | None, Field(description="UTC")]
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The report"}
+}
+
+
+class ReplayRequest(Body):
+    limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = 100
+
+
+class Range:
+    """The query of both reports."""
+
+    def __init__(
+        self,
+        start: Annotated[Day, Query(alias="from", description="First day; 30 days before `to` if absent.")] = None,
+        end: Annotated[Day, Query(alias="to", description="First day not counted; tomorrow if absent.")] = None,
+        group_by: Annotated[list[Group] | None, Query(alias="groupBy", max_length=3)] = None,
+        org_id: Annotated[Id | None, Query(alias="orgId", description="For platform admins; else one's own.")] = None,
+        listing_id: Annotated[Id | None, Query(alias="listingId")] = None,
+        form: Annotated[Format, Query(alias="format")] = "json",
+    ) -> None:
+        self.start, self.end = report_range(start, end, utc_now().date())
+        self.groups: tuple[Group, ...] = tuple(dict.fromkeys(group_by or ["day"]))
+        self.org_id = org_id
+        self.listing_id = listing_id
+        self.form = form
+
+    def question(self, caller: Caller, report: Report) -> Question:
+        organisation: Dimension = "org_id" if report == "usage" else "listing_org_id"
+        names: dict[Group, Dimension] = {"day": "day", "organisation": organisation, "listing": "listing_id"}
+        org_id = usage.scope(caller, report, self.org_id)
+        dimensions = tuple(names[group] for group in self.groups)
+        return Question(report, self.start, self.end, dimensions, org_id, self.listing_id)
+
+
+@router.get(
+    "/usage",
+    response_model=UsageReport,
+    responses=CSV,
+    response_model_exclude_unset=True,
+    tags=["metering"],
+    summary="Calls, tokens and cost of an organisation, as payer",
+)
+async def read_usage(caller: Caller, services: Wired, paging: Paging, query: Annotated[Range, Depends()]) -> Any:
+    return await _report(services, query, query.question(caller, "usage"), paging)
+
+
+@router.get(
+    "/revenue",
+    response_model=RevenueReport,
+    responses=CSV,
+    response_model_exclude_unset=True,
+    tags=["metering"],
+    summary="Gross, the platform's fee and the provider's share, as payee",
+)
+async def read_revenue(caller: Caller, services: Wired, paging: Paging, query: Annotated[Range, Depends()]) -> Any:
+    return await _report(services, query, query.question(caller, "revenue"), paging)
+
+
+@router.get(
+    "/dead-letters", response_model=PageView[DeadLetterView], tags=["metering"], summary="Records that were not counted"
+)
+async def list_dead_letters(
+    caller: Caller, services: Wired, paging: Paging, state: Literal["waiting", "replayed"] | None = None
+) -> Any:
+    return await dead_letters.read_all(services.database, caller, paging, state)
+
+
+@router.post(
+    "/dead-letters/replay", response_model=ReplayView, tags=["metering"], summary="Count those that can be now"
+)
+async def replay_dead_letters(caller: Caller, services: Wired, body: ReplayRequest | None = None) -> Any:
+    limit = (body or ReplayRequest()).limit
+    return vars(await dead_letters.replay_waiting(services.database, caller, limit, services.platform_fee_basis_points))
+
+
+@router.post("/dead-letters/{letter_id}/replay", response_model=DeadLetterView, tags=["metering"], summary="Count one")
+async def replay_dead_letter(letter_id: Id, caller: Caller, services: Wired) -> Any:
+    return await dead_letters.replay(services.database, caller, letter_id, services.platform_fee_basis_points)
+
+
+async def _report(services: Services, query: Range, question: Question, paging: PageRequest) -> Any:
+    if query.form == "csv":
+        await usage.check_size(services.database, question)
+        name = f"{question.report}-{question.start}-{question.end}.csv"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(_csv(services, question), media_type="text/csv; charset=utf-8", headers=headers)
+    page = await usage.page(services.database, question, paging)
+    fee = {"platform_fee_basis_points": services.platform_fee_basis_points} if question.report == "revenue" else {}
+    return {**vars(page), "range": {"from": question.start, "to": question.end}, **fee}
+
+
+async def _csv(services: Services, question: Question) -> AsyncIterator[str]:
+    """Ids, days and numbers only: nothing that a spreadsheet could take for a formula."""
+    header = False
+    async for rows in usage.all_rows(services.database, question):
+        text = io.StringIO()
+        writer = csv.writer(text)
+        if not header:
+            writer.writerow([to_camel(name) for name in usage.column_names(question)])
+            header = True
+        writer.writerows(row.values() for row in rows)
+        yield text.getvalue()
