@@ -15,7 +15,7 @@ const programs: Readonly<Record<string, Program>> = {
   publishing: { artefact: "dist/main.js", command: [process.execPath, "dist/main.js"] },
   discovery: { artefact: "bin/discovery", command: ["bin/discovery"] },
   consumption: { artefact: "target/release/consumption", command: ["target/release/consumption"] },
-  admin: { artefact: ".venv/bin/python", command: [".venv/bin/python", "-m", "admin"] },
+  admin: { artefact: ".venv/.built", command: [".venv/bin/python", "-m", "admin", "serve"] },
 };
 
 export interface LaunchPlan {
