@@ -43,11 +43,9 @@ type ExpectedVersion = number | undefined;
 /** What can be done with listings. Every method runs inside the transaction of the store it is given. */
 export class Listings {
   readonly #surroundings: Surroundings;
-  readonly #onTransition: (from: Status | "none", to: Status) => void;
 
-  constructor(surroundings: Surroundings, onTransition: (from: Status | "none", to: Status) => void) {
+  constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
-    this.#onTransition = onTransition;
   }
 
   async create(store: Store, actor: Actor, given: NewListing): Promise<Listing> {
@@ -225,7 +223,7 @@ export class Listings {
       traceId: this.#surroundings.traceId(),
     });
     await store.appendEvent(listingEvent(this.#surroundings.newId(), eventType, after));
-    if (before?.status !== after.status) this.#onTransition(before?.status ?? "none", after.status);
+    store.afterCommit(() => this.#surroundings.onChange(before?.status ?? "none", after.status));
   }
 }
 

@@ -83,6 +83,9 @@ export interface Store {
   /** Takes the key for this transaction, or waits for whoever has it and answers what was said then. */
   claimAnswer(key: AnswerKey, requestHash: string): Promise<StoredAnswer | null>;
   storeAnswer(key: AnswerKey, answer: StoredAnswer): Promise<void>;
+
+  /** Runs once the transaction has committed; not at all where it does not. */
+  afterCommit(run: () => void): void;
 }
 
 export interface UnitOfWork {
@@ -97,4 +100,6 @@ export interface Surroundings {
   /** The trace that the current work belongs to. */
   readonly traceId: () => string | null;
   readonly echoAllowed: boolean;
+  /** A listing has changed, and the change is committed. */
+  readonly onChange: (from: Status | "none", to: Status) => void;
 }

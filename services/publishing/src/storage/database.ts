@@ -90,8 +90,10 @@ export class Database implements UnitOfWork {
       client.on("error", onError);
       try {
         await client.query("BEGIN");
-        const result = await work(new PostgresStore(client));
+        const store = new PostgresStore(client);
+        const result = await work(store);
         await client.query("COMMIT");
+        store.committed();
         return result;
       } catch (error) {
         await client.query("ROLLBACK").catch((failure: Error) => {

@@ -42,9 +42,18 @@ const listingQuery = `SELECT l.*, newest.* FROM listings l LEFT JOIN LATERAL (${
 /** The statements of one transaction. Values are always parameters, never part of a statement's text. */
 export class PostgresStore implements Store {
   readonly #client: pg.ClientBase;
+  readonly #onCommit: (() => void)[] = [];
 
   constructor(client: pg.ClientBase) {
     this.#client = client;
+  }
+
+  afterCommit(run: () => void): void {
+    this.#onCommit.push(run);
+  }
+
+  committed(): void {
+    for (const run of this.#onCommit) run();
   }
 
   async #rows<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
