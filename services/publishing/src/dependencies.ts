@@ -72,6 +72,7 @@ export class Dependencies {
     const state = ({ name }: Dependency) => (this.#up.get(name) ? "up" : "down");
     const essential = this.#dependencies.filter((dependency) => dependency.essential);
     return {
+      draining: this.#draining,
       ready: !this.#draining && essential.every((dependency) => state(dependency) === "up"),
       dependencies: Object.fromEntries(this.#dependencies.map((one) => [one.name, state(one)])),
     };

@@ -18,6 +18,8 @@ import { currentTraceId, startTracing } from "./tracing.ts";
 
 /** Requests in flight get this long after the listener has closed. */
 const drainMillis = 50_000;
+/** Connections that the kernel has taken and Node has not read yet would be reset by a listener that closes at once. */
+const settleMillis = 250;
 const answersKeptHours = 24;
 const housekeepingMillis = 600_000;
 
@@ -81,7 +83,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
   const stop = async () => {
     dependencies.drain();
-    await sleep(config.shutdownDelaySeconds * 1000);
+    await sleep(config.shutdownDelaySeconds * 1000 + settleMillis);
     await Promise.race([app.close(), sleep(drainMillis, undefined, { ref: false })]);
     clearInterval(housekeeping);
     dependencies.stop();

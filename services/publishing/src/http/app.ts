@@ -95,6 +95,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest("actor", null);
   addTelemetry(app, metrics);
   addErrorHandlers(app);
+  app.addHook("onSend", async (_request, reply) => {
+    // A client that is told goes elsewhere with its next request instead of meeting a closed connection.
+    if (readiness().draining) reply.header("connection", "close");
+  });
   addJsonParser(app);
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers({ "x-content-type-options": "nosniff", "cache-control": "no-store" });

@@ -19,7 +19,7 @@ export async function openapiDocument(): Promise<string> {
     unit: { transaction: nothing },
     listings: new Listings(surroundings),
     artefacts: new Artefacts(surroundings),
-    readiness: () => ({ ready: false, dependencies: {} }),
+    readiness: () => ({ ready: false, draining: false, dependencies: {} }),
   });
   const document = app.swagger();
   await app.close();

@@ -3,6 +3,8 @@ import type { Metrics } from "../../metrics.ts";
 
 export interface Readiness {
   readonly ready: boolean;
+  /** The process is about to end. */
+  readonly draining: boolean;
   readonly dependencies: Readonly<Record<string, "up" | "down">>;
 }
 
