@@ -20,7 +20,9 @@ await build({
   keepNames: true,
   legalComments: "linked",
   // Packages in CommonJS ask for `require`, which a module does not have by itself.
-  banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
+  },
   // Optional at run time: the driver without them is the one that is used.
   external: ["pg-native"],
   logLevel: "warning",

@@ -19,7 +19,9 @@ export function createLog(
       messageKey: "message",
       errorKey: "error",
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label === "fatal" ? "error" : label === "trace" ? "debug" : label }) },
+      formatters: {
+        level: (label) => ({ level: label === "fatal" ? "error" : label === "trace" ? "debug" : label }),
+      },
       serializers: { error: describe },
       mixin: () => {
         const span = trace.getSpan(context.active())?.spanContext();

@@ -1,5 +1,5 @@
-import { ConfigError } from "./config/variables.ts";
 import { loadConfig } from "./config/config.ts";
+import { ConfigError } from "./config/variables.ts";
 import { createLog } from "./log.ts";
 import { startService } from "./service.ts";
 

@@ -5,7 +5,9 @@ import { migrate } from "./storage/migrations.ts";
 
 try {
   const { applied, runtimeRole } = await migrate(loadDatabaseConfig(process.env));
-  process.stdout.write(`applied: ${applied.join(", ") || "nothing new"}; works as ${runtimeRole ?? "owner"}\n`);
+  process.stdout.write(
+    `applied: ${applied.join(", ") || "nothing new"}; works as ${runtimeRole ?? "owner"}\n`,
+  );
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -36,7 +36,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   log.info({ applied, role: runtimeRole ?? "the tables' owner" }, "the database's schema is up to date");
 
   const metrics = createMetrics();
-  const database = new Database(config.database, runtimeRole, (error) => log.warn({ error }, "a connection was lost"));
+  const database = new Database(config.database, runtimeRole, (error) =>
+    log.warn({ error }, "a connection was lost"),
+  );
   const outbox = new Outbox(database);
   const events = new KafkaEventLog(config.kafka);
   const relay = new Relay({ outbox, events, metrics, log, topic: config.kafka.topic, holder: uuidv7() });
@@ -76,7 +78,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   await dependencies.start();
   relay.start();
   const housekeeping = setInterval(() => {
-    outbox.forgetAnswers(answersKeptHours).catch((error: unknown) => log.warn({ error }, "housekeeping failed"));
+    outbox
+      .forgetAnswers(answersKeptHours)
+      .catch((error: unknown) => log.warn({ error }, "housekeeping failed"));
   }, housekeepingMillis);
   const url = await app.listen({ port: config.port, host: "0.0.0.0" });
   log.info({ port: config.port }, "listening");

@@ -15,8 +15,8 @@ import {
   BatchSpanProcessor,
   ParentBasedSampler,
   type SpanProcessor,
-  TracerProvider,
   TraceIdRatioBasedSampler,
+  TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { TracingConfig } from "./config/config.ts";
 
@@ -28,7 +28,9 @@ import type { TracingConfig } from "./config/config.ts";
  */
 export function startTracing(config: TracingConfig, more: SpanProcessor[] = []): () => Promise<void> {
   const processors =
-    config.endpoint === undefined ? [] : [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: config.endpoint }) })];
+    config.endpoint === undefined
+      ? []
+      : [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: config.endpoint }) })];
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       ...attributesOf(config.resourceAttributes),
@@ -80,7 +82,7 @@ export async function inSpan<T>(
 export function currentTraceparent(of: Context = context.active()): string | undefined {
   const carrier: Record<string, string> = {};
   propagation.inject(of, carrier);
-  return carrier["traceparent"];
+  return carrier.traceparent;
 }
 
 /** The context that a `traceparent` header brought; the empty one where it brought none. */

@@ -13,7 +13,10 @@ import type { Store, Surroundings } from "./store.ts";
 /** Live keys an organisation may have: enough to rotate and for several build systems. */
 export const keyLimit = 20;
 
-export type NewArtefact = Omit<ArtefactClaim, "orgId"> & { readonly keyId: string; readonly signature: string };
+export type NewArtefact = Omit<ArtefactClaim, "orgId"> & {
+  readonly keyId: string;
+  readonly signature: string;
+};
 
 /** Publishers' keys, and the artefacts that they vouch for with them. */
 export class Artefacts {
@@ -41,7 +44,10 @@ export class Artefacts {
     const present = keys.find((key) => key.publicKey === publicKey);
     if (present) return { key: present, created: false };
     if (keys.filter((key) => key.revokedAt === null).length >= keyLimit) {
-      throw new Refusal("key-limit-reached", `an organisation has at most ${keyLimit} live keys; revoke one first`);
+      throw new Refusal(
+        "key-limit-reached",
+        `an organisation has at most ${keyLimit} live keys; revoke one first`,
+      );
     }
     const { newId, now } = this.#surroundings;
     const key = { ...given, id: newId(), orgId: actor.orgId, publicKey, createdAt: now(), revokedAt: null };
@@ -78,7 +84,9 @@ export class Artefacts {
     requireProvider(actor);
     await store.lockOrganisation(actor.orgId);
     const claim = { ...given, orgId: actor.orgId };
-    const key = (await store.keys(actor.orgId)).find(({ id, revokedAt }) => id === given.keyId && revokedAt === null);
+    const key = (await store.keys(actor.orgId)).find(
+      ({ id, revokedAt }) => id === given.keyId && revokedAt === null,
+    );
     if (!key) throw new Refusal("signature-refused", "keyId is no live key of the organisation");
     if (!isSignedBy(key, claim, given.signature)) {
       throw new Refusal("signature-refused", "the signature is not the key's over this artefact");

@@ -3,7 +3,12 @@ import { Refusal } from "../domain/refusal.ts";
 import type { AuditEntry, Page, Store } from "./store.ts";
 
 /** A listing's history, for its owner and the platform's administrators. */
-export async function listingAudit(store: Store, actor: Actor, id: string, page: Page): Promise<AuditEntry[]> {
+export async function listingAudit(
+  store: Store,
+  actor: Actor,
+  id: string,
+  page: Page,
+): Promise<AuditEntry[]> {
   const listing = await store.listing(id);
   // An administrator reads the history of drafts too: those that a review has sent back have one.
   if (!isAdministrator(actor) || listing === null) requireVisible(actor, listing);

@@ -8,7 +8,7 @@ import {
   requireProvider,
   requireVisible,
 } from "../domain/access.ts";
-import { eventOf, type EventType, listingEvent } from "../domain/event.ts";
+import { type EventType, eventOf, listingEvent } from "../domain/event.ts";
 import {
   type Action,
   changed,
@@ -16,8 +16,8 @@ import {
   type Kind,
   type Listing,
   type ListingDetails,
-  slugOf,
   type Status,
+  slugOf,
   transition,
 } from "../domain/listing.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -76,7 +76,12 @@ export class Listings {
     return requireVisible(actor, await store.listing(id));
   }
 
-  async list(store: Store, actor: Actor, filter: { status?: Status; kind?: Kind }, page: Page): Promise<Listing[]> {
+  async list(
+    store: Store,
+    actor: Actor,
+    filter: { status?: Status; kind?: Kind },
+    page: Page,
+  ): Promise<Listing[]> {
     requireMember(actor);
     const ownOrgId = isProvider(actor) ? actor.orgId : undefined;
     return store.listings(
@@ -183,7 +188,10 @@ export class Listings {
       echoAllowed: this.#surroundings.echoAllowed,
     });
     await store.insertRelease(before, release, actor.subject);
-    const after = { ...changed(before, now), release: release.publishedAt === null ? before.release : release };
+    const after = {
+      ...changed(before, now),
+      release: release.publishedAt === null ? before.release : release,
+    };
     await store.updateListing(after);
     await this.#record(store, actor, "listing.updated", before, after);
     return { listing: after, release };

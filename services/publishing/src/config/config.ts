@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type DatabaseConfig, type KafkaConfig, parseDatabase, parseKafka } from "./stores.ts";
-import { Sections, type Variables, choice, integer, text, url } from "./variables.ts";
+import { choice, integer, Sections, text, url, type Variables } from "./variables.ts";
 
 export const environments = ["local", "dev", "staging", "production"] as const;
 export type Environment = (typeof environments)[number];
@@ -51,7 +51,7 @@ export function loadConfig(given: Variables): Config {
     }),
   );
   // An environment that could not be read is held to the strictest rules.
-  const named = environments.find((name) => name === variables["ENVIRONMENT"]) ?? "production";
+  const named = environments.find((name) => name === variables.ENVIRONMENT) ?? "production";
   const strict = named === "staging" || named === "production";
   const oidc = sections.parse(
     z.object({ OIDC_ISSUER: url(!strict), OIDC_AUDIENCE: text("an audience"), OIDC_JWKS_URL: url(!strict) }),
@@ -67,11 +67,12 @@ export function loadConfig(given: Variables): Config {
         .default(0.1),
     }),
   );
-  const rules = { strict, allowNone: named === "local", region: variables["CLOUD_REGION"] };
+  const rules = { strict, allowNone: named === "local", region: variables.CLOUD_REGION };
   const database = parseDatabase(sections, rules);
   const kafka = parseKafka(sections, rules);
   sections.finish();
-  if (!base || !oidc || !tracing || !database || !kafka) throw new Error("a section without value or problem");
+  if (!base || !oidc || !tracing || !database || !kafka)
+    throw new Error("a section without value or problem");
   return {
     service: base.SERVICE_NAME,
     version: base.SERVICE_VERSION,
@@ -99,7 +100,7 @@ export function loadDatabaseConfig(variables: Variables): DatabaseConfig {
   const database = parseDatabase(sections, {
     strict,
     allowNone: named === "local",
-    region: variables["CLOUD_REGION"],
+    region: variables.CLOUD_REGION,
   });
   sections.finish();
   if (!database) throw new Error("a section without value or problem");

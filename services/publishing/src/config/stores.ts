@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Sections, choice, flag, integer, password, text } from "./variables.ts";
+import { choice, flag, integer, password, type Sections, text } from "./variables.ts";
 
 export type StoreAuth =
   | { readonly kind: "none"; readonly user: string | undefined }
@@ -45,7 +45,9 @@ const file = text("the path of a file");
 function parseAuth(sections: Sections, prefix: string, rules: Strictness): StoreAuth | undefined {
   const kinds = ["password", "client-certificate", "cloud-identity"] as const;
   const auth = `${prefix}_AUTH`;
-  const kind = sections.parse(z.object({ [auth]: choice(rules.allowNone ? [...kinds, "none"] : kinds) }))?.[auth];
+  const kind = sections.parse(z.object({ [auth]: choice(rules.allowNone ? [...kinds, "none"] : kinds) }))?.[
+    auth
+  ];
   const [userName, passwordName] = [`${prefix}_USER`, `${prefix}_PASSWORD`];
   switch (kind) {
     case "none": {
@@ -60,12 +62,18 @@ function parseAuth(sections: Sections, prefix: string, rules: Strictness): Store
       const [cert, key] = [`${prefix}_CERT_FILE`, `${prefix}_KEY_FILE`];
       const parsed = sections.parse(z.object({ [cert]: file, [key]: file, [userName]: user.optional() }));
       return (
-        parsed && { kind, user: parsed[userName], certFile: String(parsed[cert]), keyFile: String(parsed[key]) }
+        parsed && {
+          kind,
+          user: parsed[userName],
+          certFile: String(parsed[cert]),
+          keyFile: String(parsed[key]),
+        }
       );
     }
     case "cloud-identity": {
       const parsed = sections.parse(z.object({ [userName]: user }));
-      if (rules.region === undefined) sections.refuse("CLOUD_REGION", "the cloud's region, for tokens of its identity");
+      if (rules.region === undefined)
+        sections.refuse("CLOUD_REGION", "the cloud's region, for tokens of its identity");
       return parsed && { kind, user: String(parsed[userName]), region: rules.region ?? "" };
     }
     default:
@@ -88,7 +96,8 @@ export function parseDatabase(sections: Sections, rules: Strictness): DatabaseCo
   if (parsed?.DATABASE_TLS === false && (rules.strict || auth?.kind === "cloud-identity")) {
     sections.refuse("DATABASE_TLS", "true (false is for local and dev, without a cloud's identity)");
   }
-  if (auth?.kind === "client-certificate" && auth.user === undefined) sections.refuse("DATABASE_USER", "a user's name");
+  if (auth?.kind === "client-certificate" && auth.user === undefined)
+    sections.refuse("DATABASE_USER", "a user's name");
   if (parsed === undefined || auth === undefined) return undefined;
   return {
     host: parsed.DATABASE_HOST,

@@ -69,7 +69,9 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values, { error: values.join(", ") });
 }
 
-export const flag = z.enum(["true", "false"], { error: "true or false" }).transform((value) => value === "true");
+export const flag = z
+  .enum(["true", "false"], { error: "true or false" })
+  .transform((value) => value === "true");
 
 /** An absolute URL; without `plain` only https. */
 export function url(plain: boolean) {

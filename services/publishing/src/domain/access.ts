@@ -46,6 +46,7 @@ export function requireVisible(actor: Actor, listing: Listing | null): Listing {
 
 export function requireOwner(actor: Actor, listing: Listing | null): Listing {
   const visible = requireVisible(actor, listing);
-  if (!owns(actor, visible)) throw new Refusal("forbidden", "only the listing's own organisation may do this");
+  if (!owns(actor, visible))
+    throw new Refusal("forbidden", "only the listing's own organisation may do this");
   return visible;
 }

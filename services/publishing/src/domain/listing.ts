@@ -1,5 +1,5 @@
-import type { Release } from "./release.ts";
 import { Refusal } from "./refusal.ts";
+import type { Release } from "./release.ts";
 
 export const statuses = ["draft", "review", "published", "deprecated", "suspended"] as const;
 export type Status = (typeof statuses)[number];
@@ -65,7 +65,12 @@ const rules: Record<Action, { readonly from: readonly Status[]; readonly to: Sta
  * The listing after an action.
  * @throws Refusal `invalid-transition` where its status does not allow the action.
  */
-export function transition(listing: Listing, action: Action, now: Date, reason: string | null = null): Listing {
+export function transition(
+  listing: Listing,
+  action: Action,
+  now: Date,
+  reason: string | null = null,
+): Listing {
   const { from, to } = rules[action];
   if (!from.includes(listing.status)) {
     throw new Refusal(
@@ -99,7 +104,8 @@ export function edit(listing: Listing, changes: Partial<ListingDetails>, now: Da
     );
   }
   const edited = { ...listing, ...changes };
-  const differs = (field: keyof ListingDetails) => JSON.stringify(edited[field]) !== JSON.stringify(listing[field]);
+  const differs = (field: keyof ListingDetails) =>
+    JSON.stringify(edited[field]) !== JSON.stringify(listing[field]);
   const frozen = listing.status === "published" ? frozenAfterReview.filter(differs) : [];
   if (frozen.length > 0) {
     throw new Refusal("field-frozen", `${frozen.join(", ")}: not changed once a listing has been published`);

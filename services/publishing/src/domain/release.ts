@@ -51,7 +51,10 @@ export interface ReleaseRules {
 }
 
 /** @throws Refusal where the release does not suit the listing. */
-export function checkRelease(release: Pick<Release, "number" | "endpoint" | "artefact">, rules: ReleaseRules): void {
+export function checkRelease(
+  release: Pick<Release, "number" | "endpoint" | "artefact">,
+  rules: ReleaseRules,
+): void {
   const { number, endpoint, artefact } = release;
   if (rules.newest !== null && compare(number, rules.newest) <= 0) {
     throw new Refusal("release-not-newer", `${number} is not newer than ${rules.newest}, the newest release`);
@@ -63,6 +66,9 @@ export function checkRelease(release: Pick<Release, "number" | "endpoint" | "art
     throw new Refusal("release-not-fitting", "a prompt's release has an artefact and no endpoint");
   }
   if (endpoint?.protocol === "echo" && !rules.echoAllowed) {
-    throw new Refusal("endpoint-not-allowed", "the echo provider is not for production; name an https endpoint");
+    throw new Refusal(
+      "endpoint-not-allowed",
+      "the echo provider is not for production; name an https endpoint",
+    );
   }
 }

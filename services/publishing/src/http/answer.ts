@@ -54,7 +54,14 @@ export async function answerOnce(
   const actor = actorOf(request);
   const answerKey = { orgId: actor.orgId, actor: actor.subject, key };
   const requestHash = createHash("sha256")
-    .update(JSON.stringify([request.method, request.url, request.headers["if-match"] ?? null, request.body ?? null]))
+    .update(
+      JSON.stringify([
+        request.method,
+        request.url,
+        request.headers["if-match"] ?? null,
+        request.body ?? null,
+      ]),
+    )
     .digest("hex");
   const { result, etag, replayed } = await unit.transaction(async (store) => {
     const earlier = await store.claimAnswer(answerKey, requestHash);

@@ -18,8 +18,10 @@ const claims = z.object({
 /** Why a token is not taken, in words that help its holder and say nothing of the keys. */
 function refusal(error: unknown): string {
   if (error instanceof errors.JWTExpired) return "the token has expired";
-  if (error instanceof errors.JWTClaimValidationFailed) return `the token's claim ${error.claim} is not accepted`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return "the token's algorithm is not accepted; RS256 and ES256 are";
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `the token's claim ${error.claim} is not accepted`;
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return "the token's algorithm is not accepted; RS256 and ES256 are";
   return "the token is not one of the accepted issuer";
 }
 

@@ -6,26 +6,43 @@ import { frameworkProblem, type ProblemKind, problemOf, routeNotFound } from "./
 
 const contentType = "application/problem+json";
 
-function bodyOf({ status, code, title, detail, errors }: ProblemKind, instance: string, traceId: string | null): string {
+function bodyOf(
+  { status, code, title, detail, errors }: ProblemKind,
+  instance: string,
+  traceId: string | null,
+): string {
   const type = `urn:llm-marketplace:problem:${code}`;
-  return JSON.stringify({ type, title, status, detail, instance, code, traceId, ...(errors ? { errors } : {}) });
+  return JSON.stringify({
+    type,
+    title,
+    status,
+    detail,
+    instance,
+    code,
+    traceId,
+    ...(errors ? { errors } : {}),
+  });
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, kind: ProblemKind): FastifyReply {
   const traceId = request.traceContext && (trace.getSpanContext(request.traceContext)?.traceId ?? null);
   const instance = request.url.split("?", 1)[0] ?? "/";
-  return reply
-    .code(kind.status)
-    .headers({ ...kind.headers })
-    .type(contentType)
-    .send(bodyOf(kind, instance, traceId));
+  return (
+    reply
+      .code(kind.status)
+      .headers({ ...kind.headers })
+      .header("content-type", contentType)
+      // Bytes: to text of a JSON type Fastify adds a charset, a parameter that problem+json does not have.
+      .send(Buffer.from(bodyOf(kind, instance, traceId)))
+  );
 }
 
 /** Answers every error of a handler, of Fastify and of its router in the one shape. */
 export function addErrorHandlers(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const kind = problemOf(error);
-    if (kind.status >= 500) request.log[kind.status === 503 ? "warn" : "error"]({ error }, "the request failed");
+    if (kind.status >= 500)
+      request.log[kind.status === 503 ? "warn" : "error"]({ error }, "the request failed");
     return sendProblem(request, reply, kind);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, routeNotFound));

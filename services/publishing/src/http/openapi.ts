@@ -10,7 +10,7 @@ const nothing = () => {
 };
 
 /** The OpenAPI document of the routes, as it is committed and served. */
-export async function openapiDocument(): Promise<string> {
+export async function openapiDocument(): Promise<object> {
   const surroundings = { echoAllowed: true } as Surroundings;
   const app = await createApp({
     log: createLog({ service: "publishing", version: "0", logLevel: "error" }),
@@ -23,5 +23,5 @@ export async function openapiDocument(): Promise<string> {
   });
   const document = app.swagger();
   await app.close();
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return document;
 }

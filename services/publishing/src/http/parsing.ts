@@ -23,7 +23,9 @@ export function addJsonParser(app: FastifyInstance): void {
   });
   app.addHook("preValidation", async ({ body, query, url }) => {
     if (!isStorable(body) || !isStorable(query) || !url.isWellFormed()) {
-      throw new HttpProblem(validationFailed("text holds a NUL or half of a surrogate pair, which cannot be stored"));
+      throw new HttpProblem(
+        validationFailed("text holds a NUL or half of a surrogate pair, which cannot be stored"),
+      );
     }
   });
 }

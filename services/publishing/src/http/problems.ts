@@ -78,10 +78,18 @@ const internal: ProblemKind = {
 const frameworkProblems: Readonly<Record<number, Omit<ProblemKind, "status">>> = {
   400: { code: "validation-failed", title: "The request is not valid", detail: "the request cannot be read" },
   404: routeNotFound,
-  408: { code: "request-timeout", title: "Request timeout", detail: "the request took more than 10 s to arrive" },
+  408: {
+    code: "request-timeout",
+    title: "Request timeout",
+    detail: "the request took more than 10 s to arrive",
+  },
   413: { code: "payload-too-large", title: "Payload too large", detail: "bodies have at most 1 MiB" },
   414: { code: "uri-too-long", title: "URI too long", detail: "a part of the path is too long" },
-  415: { code: "unsupported-media-type", title: "Unsupported media type", detail: "bodies are application/json" },
+  415: {
+    code: "unsupported-media-type",
+    title: "Unsupported media type",
+    detail: "bodies are application/json",
+  },
   431: { code: "headers-too-large", title: "Headers too large", detail: "headers have at most 16 KiB" },
 };
 
@@ -128,7 +136,7 @@ function isFrameworkError(error: unknown): error is FastifyError {
 function validationOf(error: FastifyError): ProblemKind {
   const part = error.validationContext ?? "body";
   const errors = (error.validation ?? []).map(({ instancePath, params, message = "not valid" }) => {
-    const name = params["additionalProperty"] ?? params["missingProperty"];
+    const name = params.additionalProperty ?? params.missingProperty;
     const path = `/${part}${instancePath}${typeof name === "string" ? `/${name}` : ""}`;
     return { path, message };
   });

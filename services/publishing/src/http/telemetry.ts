@@ -1,7 +1,15 @@
 import { finished } from "node:stream";
-import { type Context, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { methodLabel, type Metrics } from "../metrics.ts";
+import { type Metrics, methodLabel } from "../metrics.ts";
 import { tracer } from "../tracing.ts";
 import { operationPaths } from "./routes/operations.ts";
 
@@ -26,7 +34,11 @@ export function addTelemetry(app: FastifyInstance, metrics: Metrics): void {
     const method = methodLabel(request.method);
     const route = routeOf(request);
     const parent = propagation.extract(context.active(), request.headers);
-    const attributes = { "http.request.method": method, "http.route": route, "url.path": request.url.split("?", 1)[0] };
+    const attributes = {
+      "http.request.method": method,
+      "http.route": route,
+      "url.path": request.url.split("?", 1)[0],
+    };
     const span = tracer().startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
     request.traceContext = trace.setSpan(parent, span);
     reply.header("x-request-id", request.id);
@@ -58,7 +70,13 @@ function endSpan(span: Span, status: number): void {
   span.end();
 }
 
-function logRequest(request: FastifyRequest, span: Span, route: string, status: number, seconds: number): void {
+function logRequest(
+  request: FastifyRequest,
+  span: Span,
+  route: string,
+  status: number,
+  seconds: number,
+): void {
   const { traceId, spanId } = span.spanContext();
   const fields = {
     trace_id: traceId,

@@ -5,7 +5,8 @@ import type { Release } from "../domain/release.ts";
 
 /** What the API shows of the domain's objects: chosen field by field, so that a new one is not public by accident. */
 export function listingView(listing: Listing) {
-  const { id, orgId, version, status, kind, name, slug, summary, description, tags, categories, licence } = listing;
+  const { id, orgId, version, status, kind, name, slug, summary, description, tags, categories, licence } =
+    listing;
   return {
     ...{ id, orgId, version, status, kind, name, slug, summary, description, tags, categories, licence },
     rejectionReason: listing.rejectionReason,

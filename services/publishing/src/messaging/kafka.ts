@@ -77,7 +77,12 @@ export class KafkaEventLog implements EventLog {
 
   async send(messages: readonly OutgoingMessage[]): Promise<void> {
     const { topic } = this.#config;
-    const outgoing = messages.map(({ key, value, headers }) => ({ topic, key, value, headers: { ...headers } }));
+    const outgoing = messages.map(({ key, value, headers }) => ({
+      topic,
+      key,
+      value,
+      headers: { ...headers },
+    }));
     await this.#bounded((producer) => producer.send({ messages: outgoing }));
   }
 
@@ -89,7 +94,10 @@ export class KafkaEventLog implements EventLog {
   async #bounded<T>(ask: (producer: Producer<string, string, string, string>) => Promise<T>): Promise<T> {
     const producer = this.#current();
     const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(() => timeout.reject(new Error("Kafka did not answer in time")), sendTimeoutMillis);
+    const timer = setTimeout(
+      () => timeout.reject(new Error("Kafka did not answer in time")),
+      sendTimeoutMillis,
+    );
     try {
       return await Promise.race([ask(producer), timeout.promise]);
     } catch (error) {

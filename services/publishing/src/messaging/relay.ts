@@ -100,7 +100,10 @@ export class Relay {
 }
 
 /** The message of an event, within a producer span that belongs to the trace of the change. */
-function message({ eventId, eventType, listingId, payload, traceparent }: OutboxEvent, topic: string): OutgoingMessage {
+function message(
+  { eventId, eventType, listingId, payload, traceparent }: OutboxEvent,
+  topic: string,
+): OutgoingMessage {
   const parent = contextOf(traceparent);
   const attributes = { "messaging.system": "kafka", "messaging.destination.name": topic };
   const span = tracer().startSpan(`send ${topic}`, { kind: SpanKind.PRODUCER, attributes }, parent);

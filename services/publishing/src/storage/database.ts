@@ -70,13 +70,17 @@ export class Database implements UnitOfWork {
 
   /** @throws Unavailable where the database cannot be asked at present. */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return inSpan(spanName(text), { kind: SpanKind.CLIENT, attributes: { "db.system.name": "postgresql" } }, async () => {
-      try {
-        return (await this.#pool.query<Row>(text, values)).rows;
-      } catch (error) {
-        throw asUnavailable(error);
-      }
-    });
+    return inSpan(
+      spanName(text),
+      { kind: SpanKind.CLIENT, attributes: { "db.system.name": "postgresql" } },
+      async () => {
+        try {
+          return (await this.#pool.query<Row>(text, values)).rows;
+        } catch (error) {
+          throw asUnavailable(error);
+        }
+      },
+    );
   }
 
   async transaction<T>(work: (store: Store) => Promise<T>): Promise<T> {

@@ -56,8 +56,9 @@ export class Outbox {
 
   /** Answers that are too old to be asked for again. */
   async forgetAnswers(olderThanHours: number): Promise<void> {
-    await this.#database.query("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1)", [
-      olderThanHours,
-    ]);
+    await this.#database.query(
+      "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1)",
+      [olderThanHours],
+    );
   }
 }

@@ -78,7 +78,14 @@ export class PostgresStore implements Store {
          AND ($3::text IS NULL OR l.status = $3) AND ($4::text IS NULL OR l.kind = $4)
          AND ($5::uuid IS NULL OR l.id < $5)
        ORDER BY l.id DESC LIMIT $6`,
-      [filter.ownOrgId ?? null, filter.everyone, filter.status ?? null, filter.kind ?? null, after ?? null, limit],
+      [
+        filter.ownOrgId ?? null,
+        filter.everyone,
+        filter.status ?? null,
+        filter.kind ?? null,
+        after ?? null,
+        limit,
+      ],
     );
     return rows.map(toListing);
   }
@@ -96,7 +103,8 @@ export class PostgresStore implements Store {
   }
 
   async updateListing(listing: Listing): Promise<void> {
-    const { id, version, status, rejectionReason, suspensionReason, suspendedFrom, updatedAt, publishedAt } = listing;
+    const { id, version, status, rejectionReason, suspensionReason, suspendedFrom, updatedAt, publishedAt } =
+      listing;
     await refusingTakenSlug(listing.slug, () =>
       this.#client.query(
         `UPDATE listings
@@ -160,10 +168,15 @@ export class PostgresStore implements Store {
   }
 
   async keys(orgId: string): Promise<PublisherKey[]> {
-    return (await this.#rows<KeyRow>("SELECT * FROM publisher_keys WHERE org_id = $1 ORDER BY id", [orgId])).map(toKey);
+    return (
+      await this.#rows<KeyRow>("SELECT * FROM publisher_keys WHERE org_id = $1 ORDER BY id", [orgId])
+    ).map(toKey);
   }
 
-  async insertKey({ id, orgId, name, algorithm, publicKey, createdAt }: PublisherKey, by: string): Promise<void> {
+  async insertKey(
+    { id, orgId, name, algorithm, publicKey, createdAt }: PublisherKey,
+    by: string,
+  ): Promise<void> {
     await this.#client.query(
       `INSERT INTO publisher_keys (id, org_id, name, algorithm, public_key, created_by, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
@@ -220,7 +233,14 @@ export class PostgresStore implements Store {
     await this.#client.query(
       `INSERT INTO outbox (event_id, event_type, listing_id, payload, traceparent, created_at)
        VALUES ($1, $2, $3, $4, $5, $6)`,
-      [event.eventId, event.eventType, event.listing.id, event, currentTraceparent() ?? null, event.occurredAt],
+      [
+        event.eventId,
+        event.eventType,
+        event.listing.id,
+        event,
+        currentTraceparent() ?? null,
+        event.occurredAt,
+      ],
     );
   }
 
@@ -231,7 +251,12 @@ export class PostgresStore implements Store {
       [orgId, actor, key, requestHash],
     );
     if (claimed.rowCount === 1) return null;
-    const [row] = await this.#rows<{ request_hash: string; status: number; etag: string | null; body: unknown }>(
+    const [row] = await this.#rows<{
+      request_hash: string;
+      status: number;
+      etag: string | null;
+      body: unknown;
+    }>(
       "SELECT request_hash, status, etag, body FROM idempotency_keys WHERE org_id = $1 AND actor = $2 AND key = $3",
       [orgId, actor, key],
     );

@@ -45,7 +45,11 @@ export interface ListingRow {
   release_media_type: string | null;
 }
 
-function artefactOf(sha256: string | null, size: number | null, mediaType: string | null): ReleaseArtefact | null {
+function artefactOf(
+  sha256: string | null,
+  size: number | null,
+  mediaType: string | null,
+): ReleaseArtefact | null {
   if (sha256 === null || size === null || mediaType === null) return null;
   return { sha256, sizeBytes: size, mediaType };
 }

@@ -14,14 +14,19 @@ describe("migrations", () => {
 
   it("are applied once when five replicas start together", async () => {
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => migrate(place.config.database)));
-    assert.deepEqual(outcomes.flatMap(({ applied }) => applied), ["0001_listings"]);
+    assert.deepEqual(
+      outcomes.flatMap(({ applied }) => applied),
+      ["0001_listings"],
+    );
     for (const { runtimeRole } of outcomes) assert.equal(runtimeRole, `${place.user}_runtime`);
   });
 
   it("leave the working role unable to change the schema, history, or what is not its own", async () => {
     await migrate(place.config.database);
     const database = new Database(place.config.database, `${place.user}_runtime`, () => {});
-    assert.deepEqual(await database.query("SELECT current_user::text AS name"), [{ name: `${place.user}_runtime` }]);
+    assert.deepEqual(await database.query("SELECT current_user::text AS name"), [
+      { name: `${place.user}_runtime` },
+    ]);
     const refused = [
       "DELETE FROM audit_entries",
       "UPDATE audit_entries SET actor = 'somebody else'",
@@ -33,7 +38,11 @@ describe("migrations", () => {
       "SELECT * FROM migrations",
     ];
     for (const statement of refused) {
-      await assert.rejects(database.query(statement), { message: /permission denied|must be owner/ }, statement);
+      await assert.rejects(
+        database.query(statement),
+        { message: /permission denied|must be owner/ },
+        statement,
+      );
     }
     await database.close();
   });
@@ -48,15 +57,20 @@ describe("the audit trail", () => {
   after(() => place?.remove());
 
   it("is append-only for the tables' owner too", async () => {
-    await place.sql.query("INSERT INTO audit_entries (at, org_id, actor, action) VALUES (now(), $1, 'a', 'b')", [
-      randomUUID(),
-    ]);
+    await place.sql.query(
+      "INSERT INTO audit_entries (at, org_id, actor, action) VALUES (now(), $1, 'a', 'b')",
+      [randomUUID()],
+    );
     for (const statement of [
       "UPDATE audit_entries SET actor = 'c'",
       "DELETE FROM audit_entries",
       "TRUNCATE audit_entries",
     ]) {
-      await assert.rejects(place.sql.query(statement), { message: "audit_entries is append-only" }, statement);
+      await assert.rejects(
+        place.sql.query(statement),
+        { message: "audit_entries is append-only" },
+        statement,
+      );
     }
   });
 });

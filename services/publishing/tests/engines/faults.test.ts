@@ -21,7 +21,8 @@ afterEach(killProcesses);
 after(() => place?.remove());
 
 const pending = async () => Number((await place.sql.query("SELECT count(*) FROM outbox")).rows[0].count);
-const drained = () => eventually("an empty outbox", 60, async () => ((await pending()) === 0 ? true : undefined));
+const drained = () =>
+  eventually("an empty outbox", 60, async () => ((await pending()) === 0 ? true : undefined));
 
 /** Versions of each listing in the order in which Kafka has them, repetitions left out. */
 function versions(events: readonly SeenEvent[]): Map<string, number[]> {
@@ -94,7 +95,11 @@ describe("PostgreSQL restarted", () => {
     } finally {
       await disturb("postgres", "start");
     }
-    await eventually("it is ready again", 30, async () => (await fetch(`${service.url}/readyz`)).ok || undefined);
+    await eventually(
+      "it is ready again",
+      30,
+      async () => (await fetch(`${service.url}/readyz`)).ok || undefined,
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
     running = false;
     await Promise.all(workers);
@@ -109,7 +114,11 @@ describe("PostgreSQL restarted", () => {
     await drained();
     const order = versions(await place.events());
     const acknowledged = answers.filter(({ status }) => status === 201).map(({ body }) => body.id);
-    assert.deepEqual(acknowledged.filter((id) => !order.has(id)), [], "acknowledged and never in Kafka");
+    assert.deepEqual(
+      acknowledged.filter((id) => !order.has(id)),
+      [],
+      "acknowledged and never in Kafka",
+    );
     await end(service);
   });
 });
@@ -118,7 +127,9 @@ describe("SIGTERM", () => {
   it("loses no request in flight and no event, and ends with 0", async () => {
     const service = await startProcess(place);
     const provider = await Client.of(service.url, ["provider"]);
-    const requests = Array.from({ length: 40 }, (_, index) => provider.post("/v1/listings", model(`In flight ${index}`)));
+    const requests = Array.from({ length: 40 }, (_, index) =>
+      provider.post("/v1/listings", model(`In flight ${index}`)),
+    );
     // One has been answered, so the others are with the service when the signal comes.
     await Promise.race(requests);
     service.child.kill("SIGTERM");
@@ -130,14 +141,19 @@ describe("SIGTERM", () => {
     const successor = await startProcess(place);
     await drained();
     const order = versions(await place.events());
-    assert.deepEqual(answers.filter(({ body }) => !order.has(body.id)), []);
+    assert.deepEqual(
+      answers.filter(({ body }) => !order.has(body.id)),
+      [],
+    );
     await end(successor);
   });
 
   it("makes it unready at once while the listener stays open for the delay", async () => {
     const service = await startProcess(place, { SHUTDOWN_DELAY_SECONDS: "2" });
     service.child.kill("SIGTERM");
-    await eventually("unready", 1, async () => ((await fetch(`${service.url}/readyz`)).status === 503 ? true : undefined));
+    await eventually("unready", 1, async () =>
+      (await fetch(`${service.url}/readyz`)).status === 503 ? true : undefined,
+    );
     const provider = await Client.of(service.url, ["provider"]);
     assert.equal((await provider.get("/v1/listings")).status, 200);
     assert.deepEqual(await service.exited, [0, null]);

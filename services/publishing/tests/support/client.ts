@@ -1,5 +1,4 @@
-import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import { signedBytes } from "../../src/domain/artefact.ts";
+import { randomUUID } from "node:crypto";
 import { token } from "./engines.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what a service answers is what the tests are about
@@ -27,7 +26,12 @@ export class Client {
     return new Client(url, org, await token({ org, roles, sub: `user-of-${roles.join("-")}` }));
   }
 
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -38,11 +42,16 @@ export class Client {
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+    return {
+      status: response.status,
+      body: text === "" ? undefined : JSON.parse(text),
+      headers: response.headers,
+    };
   }
 
   get = (path: string) => this.call("GET", path);
-  post = (path: string, body?: unknown, headers?: Record<string, string>) => this.call("POST", path, body, headers);
+  post = (path: string, body?: unknown, headers?: Record<string, string>) =>
+    this.call("POST", path, body, headers);
 }
 
 export const model = (name = "Small Talk 7B") => ({
@@ -68,17 +77,12 @@ export async function published(provider: Client, reviewer: Client, name?: strin
   return (await reviewer.post(`/v1/listings/${body.id}/review`, { decision: "approve" })).body;
 }
 
-/** A publisher's key pair, and what it signs. */
-export function publisher() {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return {
-    publicKey: String(publicKey.export({ format: "jwk" }).x),
-    sign: (claim: Parameters<typeof signedBytes>[0]) => sign(null, signedBytes(claim), privateKey).toString("base64url"),
-  };
-}
-
 /** Waits until `look` answers something, at most `seconds`. */
-export async function eventually<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  seconds: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   let last: unknown;
   while (Date.now() < end) {

@@ -13,8 +13,9 @@ interface Engines {
   readonly control: string;
 }
 
-const file = process.env["MARKETPLACE_ENGINES"];
-if (!file) throw new Error("MARKETPLACE_ENGINES: names no file; run `make test-engines`, which starts the engines");
+const file = process.env.MARKETPLACE_ENGINES;
+if (!file)
+  throw new Error("MARKETPLACE_ENGINES: names no file; run `make test-engines`, which starts the engines");
 
 export const engines = JSON.parse(readFileSync(file, "utf8")) as Engines;
 

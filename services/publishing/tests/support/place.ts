@@ -41,7 +41,11 @@ async function asAdministrator(statements: readonly string[], database = "postgr
 /** Roles and rights as `components/kubernetes/postgres-roles.ts` makes them on RDS, with a runtime role where asked for. */
 export async function createPlace({ runtimeRole = false, port = 3001 } = {}): Promise<Place> {
   const suffix = randomBytes(4).toString("hex");
-  const [user, database, topic] = [`publishing_${suffix}`, `publishing_${suffix}`, `listing.events.${suffix}`];
+  const [user, database, topic] = [
+    `publishing_${suffix}`,
+    `publishing_${suffix}`,
+    `listing.events.${suffix}`,
+  ];
   await asAdministrator([
     `CREATE ROLE ${user} LOGIN NOCREATEDB NOCREATEROLE`,
     ...(runtimeRole ? [`CREATE ROLE ${user}_runtime NOLOGIN`, `GRANT ${user}_runtime TO ${user}`] : []),
@@ -119,7 +123,12 @@ async function readTopic(topic: string): Promise<SeenEvent[]> {
     const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? [];
     const total = ends.reduce((sum, end) => sum + Number(end), 0);
     if (total === 0) return seen;
-    const stream = await consumer.consume({ topics: [topic], mode: "earliest", autocommit: false, maxWaitTime: 200 });
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: "earliest",
+      autocommit: false,
+      maxWaitTime: 200,
+    });
     for await (const { key, partition, value, headers } of stream) {
       seen.push({ key, partition, value: JSON.parse(value), headers: Object.fromEntries(headers) });
       if (seen.length >= total) break;

@@ -18,11 +18,11 @@ export function killProcesses(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-/** The service as it runs in production: a process of its own. */
+/** The service as the image runs it: the built files, in a process of their own. */
 export async function startProcess(place: Place, more: Record<string, string> = {}): Promise<ServiceProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/main.ts")], {
-    env: { PATH: process.env["PATH"], ...place.environment, PORT: `${port}`, ...more },
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../dist/main.mjs")], {
+    env: { PATH: process.env.PATH, ...place.environment, PORT: `${port}`, ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);

@@ -13,7 +13,10 @@ export interface ArtefactRoutesOptions {
 }
 
 /** Publishers' keys and the artefacts signed with them. */
-export const artefactRoutes: FastifyPluginAsyncTypebox<ArtefactRoutesOptions> = async (app, { unit, artefacts }) => {
+export const artefactRoutes: FastifyPluginAsyncTypebox<ArtefactRoutesOptions> = async (
+  app,
+  { unit, artefacts },
+) => {
   app.post(
     "/v1/listings/publisher-keys",
     {
@@ -59,7 +62,10 @@ export const artefactRoutes: FastifyPluginAsyncTypebox<ArtefactRoutesOptions> = 
         operationId: "revokeKey",
         summary: "Revoke a key for good; what it has signed stays",
         params: keyParams,
-        response: { 204: Type.Unsafe<unknown>({ type: "null", description: "The key is revoked." }), ...problems(writing) },
+        response: {
+          204: Type.Unsafe<unknown>({ type: "null", description: "The key is revoked." }),
+          ...problems(writing),
+        },
       },
     },
     (request, reply) =>

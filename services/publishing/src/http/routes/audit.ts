@@ -7,7 +7,10 @@ import { idParams, pageOf, pageQuery, problems, reading, success } from "../sche
 import { auditView } from "../views.ts";
 
 /** Who did what and when, newest first. */
-export const auditRoutes: FastifyPluginAsyncTypebox<{ readonly unit: UnitOfWork }> = async (app, { unit }) => {
+export const auditRoutes: FastifyPluginAsyncTypebox<{ readonly unit: UnitOfWork }> = async (
+  app,
+  { unit },
+) => {
   const querystring = pageQuery(numberCursorLength, {});
   const response = { 200: success("Newest first.", pageOf("AuditEntry")), ...problems(reading) };
 
@@ -41,7 +44,12 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ readonly unit: UnitOfWork 
     },
     (request, reply) =>
       answer(unit, reply, async (store) => {
-        const found = await listingAudit(store, actorOf(request), request.params.id, numberPage(request.query));
+        const found = await listingAudit(
+          store,
+          actorOf(request),
+          request.params.id,
+          numberPage(request.query),
+        );
         return { status: 200, body: pageAnswer(found, request.query.limit, auditView, numberCursor) };
       }),
   );

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { Listings } from "../../application/listings.ts";
 import type { UnitOfWork } from "../../application/store.ts";
 import type { Listing } from "../../domain/listing.ts";
-import { actorOf, type Answer, answer, answerOnce, expectedVersion } from "../answer.ts";
+import { type Answer, actorOf, answer, answerOnce, expectedVersion } from "../answer.ts";
 import { pageAnswer, uuidCursor, uuidCursorLength, uuidPage } from "../paging.ts";
 import {
   etagHeader,
@@ -35,7 +35,10 @@ export const shown = (listing: Listing, status = 200): Answer => ({
 });
 
 /** What an owner does with listings and their releases. */
-export const listingRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = async (app, { unit, listings }) => {
+export const listingRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = async (
+  app,
+  { unit, listings },
+) => {
   const one = success("The listing.", reference("Listing"), etagHeader);
 
   app.post(
@@ -63,7 +66,10 @@ export const listingRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = as
       schema: {
         operationId: "listListings",
         summary: "The organisation's listings; for reviewers every organisation's that are no drafts",
-        querystring: pageQuery(uuidCursorLength, { status: Type.Optional(Status), kind: Type.Optional(Kind) }),
+        querystring: pageQuery(uuidCursorLength, {
+          status: Type.Optional(Status),
+          kind: Type.Optional(Kind),
+        }),
         response: { 200: success("Newest first.", pageOf("Listing")), ...problems(reading) },
       },
     },
@@ -86,7 +92,9 @@ export const listingRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = as
       },
     },
     (request, reply) =>
-      answer(unit, reply, async (store) => shown(await listings.read(store, actorOf(request), request.params.id))),
+      answer(unit, reply, async (store) =>
+        shown(await listings.read(store, actorOf(request), request.params.id)),
+      ),
   );
 
   app.patch(
@@ -115,7 +123,8 @@ export const listingRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = as
       {
         schema: {
           operationId: `${action}Listing`,
-          summary: action === "submit" ? "Hand a draft in for review" : "Mark a published listing as deprecated",
+          summary:
+            action === "submit" ? "Hand a draft in for review" : "Mark a published listing as deprecated",
           params: idParams,
           headers: versionedPostHeaders,
           response: { 200: one, ...problems(versioned) },

@@ -1,11 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { actorOf, answerOnce, expectedVersion } from "../answer.ts";
-import { etagHeader, idParams, problems, reference, success, versioned, versionedPostHeaders } from "../schemas/common.ts";
+import {
+  etagHeader,
+  idParams,
+  problems,
+  reference,
+  success,
+  versioned,
+  versionedPostHeaders,
+} from "../schemas/common.ts";
 import { Decision, Suspension } from "../schemas/listings.ts";
 import { type ListingRoutesOptions, shown } from "./listings.ts";
 
 /** What reviewers and the platform's administrators do with anybody's listings. */
-export const moderationRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = async (app, { unit, listings }) => {
+export const moderationRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> = async (
+  app,
+  { unit, listings },
+) => {
   const common = {
     params: idParams,
     headers: versionedPostHeaders,
@@ -53,12 +64,18 @@ export const moderationRoutes: FastifyPluginAsyncTypebox<ListingRoutesOptions> =
   app.post(
     "/v1/listings/:id/restore",
     {
-      schema: { ...common, operationId: "restoreListing", summary: "Bring a suspended listing back to what it was" },
+      schema: {
+        ...common,
+        operationId: "restoreListing",
+        summary: "Bring a suspended listing back to what it was",
+      },
     },
     (request, reply) =>
       answerOnce(unit, request, reply, async (store) => {
         const expected = expectedVersion(request.headers["if-match"]);
-        return shown(await listings.moderate(store, actorOf(request), request.params.id, expected, "restore", null));
+        return shown(
+          await listings.moderate(store, actorOf(request), request.params.id, expected, "restore", null),
+        );
       }),
   );
 };

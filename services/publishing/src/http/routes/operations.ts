@@ -16,7 +16,10 @@ export interface OperationRoutesOptions {
 /** Paths of the platform: never routed from outside, never logged. */
 export const operationPaths: ReadonlySet<string> = new Set(["/healthz", "/health", "/readyz", "/metrics"]);
 
-export const operationRoutes: FastifyPluginAsync<OperationRoutesOptions> = async (app, { metrics, readiness }) => {
+export const operationRoutes: FastifyPluginAsync<OperationRoutesOptions> = async (
+  app,
+  { metrics, readiness },
+) => {
   const schema = { hide: true };
   for (const path of ["/healthz", "/health"]) app.get(path, { schema }, async () => ({ status: "ok" }));
 

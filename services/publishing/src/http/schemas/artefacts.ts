@@ -1,7 +1,10 @@
 import { Type } from "typebox";
 import { lineOf, moment, nullable, reference, strict, uuid } from "./common.ts";
 
-const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$", description: "SHA-256 of the artefact's bytes, hex." });
+const sha256 = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "SHA-256 of the artefact's bytes, hex.",
+});
 const mediaType = Type.String({
   maxLength: 127,
   pattern: "^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$",
@@ -22,7 +25,11 @@ export const NewKey = Type.Object(
   {
     ...strict,
     examples: [
-      { name: "build server", algorithm: "ed25519", publicKey: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+      {
+        name: "build server",
+        algorithm: "ed25519",
+        publicKey: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+      },
     ],
   },
 );
@@ -44,7 +51,14 @@ export const KeyList = Type.Object({ items: Type.Array(reference("PublisherKey")
 export const NewArtefact = Type.Object({ sha256, sizeBytes, mediaType, keyId: uuid(), signature }, strict);
 
 export const Artefact = Type.Object(
-  { sha256, sizeBytes, mediaType: Type.String(), keyId: uuid(), signature: Type.String(), createdAt: moment() },
+  {
+    sha256,
+    sizeBytes,
+    mediaType: Type.String(),
+    keyId: uuid(),
+    signature: Type.String(),
+    createdAt: moment(),
+  },
   { ...strict, $id: "Artefact" },
 );
 

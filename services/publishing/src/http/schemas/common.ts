@@ -1,4 +1,4 @@
-import { Type, type TSchema } from "typebox";
+import { type TSchema, Type } from "typebox";
 
 /** Control characters: PostgreSQL cannot store NUL, and none of the others belongs into a line of text. */
 const line = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -28,9 +28,7 @@ export const Problem = Type.Object(
     instance: Type.String(),
     code: Type.String({ pattern: "^[a-z0-9-]+$" }),
     traceId: nullable(Type.String({ pattern: "^[0-9a-f]{32}$" })),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String(), message: Type.String() }, strict)),
-    ),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }, strict))),
   },
   { ...strict, $id: "Problem", description: "RFC 9457 problem." },
 );
@@ -72,11 +70,17 @@ export function problems(statuses: readonly number[]) {
 }
 
 /** An answer that succeeds. */
-export function success(description: string, schema: TSchema, headers: Readonly<Record<string, object>> = {}) {
+export function success(
+  description: string,
+  schema: TSchema,
+  headers: Readonly<Record<string, object>> = {},
+) {
   return { description, headers, content: { "application/json": { schema } } };
 }
 
-export const etagHeader = { etag: { type: "string", description: "The listing's version in quotes, for If-Match." } };
+export const etagHeader = {
+  etag: { type: "string", description: "The listing's version in quotes, for If-Match." },
+};
 
 export const idParams = Type.Object({ id: uuid("The listing's id.") });
 
@@ -108,7 +112,8 @@ export const ifMatch = Type.String({
 });
 export const idempotencyKey = Type.String({
   pattern: "^[A-Za-z0-9_-]{8,64}$",
-  description: "The same key with the same request within 24 hours gets the first answer again, without a second change.",
+  description:
+    "The same key with the same request within 24 hours gets the first answer again, without a second change.",
 });
 
 export const postHeaders = Type.Object({ "idempotency-key": Type.Optional(idempotencyKey) });

@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, Type } from "typebox";
 import { categories, kinds, statuses } from "../../domain/listing.ts";
 import { lineOf, moment, nullable, proseOf, reference, strict, uuid } from "./common.ts";
 
@@ -18,7 +18,10 @@ const details = {
   }),
   summary: lineOf(1, 280),
   description: proseOf(0, 20_000),
-  tags: Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: word }), { maxItems: 20, uniqueItems: true }),
+  tags: Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: word }), {
+    maxItems: 20,
+    uniqueItems: true,
+  }),
   categories: Type.Array(Type.Enum(categories), { maxItems: 5, uniqueItems: true }),
   licence: lineOf(1, 64, "An SPDX identifier, or a name."),
 };
@@ -36,7 +39,9 @@ export const NewListing = Type.Object(
   },
   {
     ...strict,
-    examples: [{ kind: "model", name: "Small Talk 7B", summary: "Chats about anything.", licence: "Apache-2.0" }],
+    examples: [
+      { kind: "model", name: "Small Talk 7B", summary: "Chats about anything.", licence: "Apache-2.0" },
+    ],
   },
 );
 export type NewListing = Static<typeof NewListing>;
@@ -100,7 +105,10 @@ export const NewRelease = Type.Object(
 );
 
 export const Decision = Type.Union([
-  Type.Object({ decision: Type.Literal("approve"), reason: Type.Optional(nullable(proseOf(1, 2_000))) }, strict),
+  Type.Object(
+    { decision: Type.Literal("approve"), reason: Type.Optional(nullable(proseOf(1, 2_000))) },
+    strict,
+  ),
   Type.Object({ decision: Type.Literal("reject"), reason: proseOf(1, 2_000, "The owner reads it.") }, strict),
 ]);
 
