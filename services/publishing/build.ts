@@ -21,8 +21,10 @@ await build({
   legalComments: "linked",
   // Packages in CommonJS ask for `require`, which a module does not have by itself.
   banner: {
-    js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
+    js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
   },
+  // The variant that carries its WebAssembly in itself instead of reading a file beside it.
+  alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
   // Optional at run time: the driver without them is the one that is used.
   external: ["pg-native"],
   logLevel: "warning",

@@ -1,10 +1,13 @@
-import type { FastifyInstance, HTTPMethods } from "fastify";
+import { METHODS } from "node:http";
+import type { FastifyInstance } from "fastify";
 import { HttpProblem, methodNotAllowed } from "./problems.ts";
 
-const methods: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+/** Every method that Node can read; CONNECT never comes as a request. */
+const methods = METHODS.filter((method) => method !== "CONNECT");
 
 /** Remembers what each path answers to; `refuseOthers` then answers 405 with `Allow` to every other method. */
 export function rememberMethods(app: FastifyInstance): { refuseOthers: (app: FastifyInstance) => void } {
+  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const known = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {
     const of = known.get(url) ?? new Set();

@@ -55,6 +55,8 @@ describe("a request", () => {
     });
     assert.deepEqual([wrong.statusCode, wrong.json().code], [405, "method-not-allowed"]);
     assert.equal(wrong.headers.allow, "GET, HEAD, PATCH");
+    const rare = await test.app.inject({ method: "QUERY", url: "/v1/listings" } as unknown as InjectOptions);
+    assert.deepEqual([rare.statusCode, rare.headers.allow], [405, "GET, HEAD, POST"]);
   });
 
   it("with a body over 1 MiB is 413, of another type 415, and not JSON, not UTF-8 or poisoned 400", async () => {
