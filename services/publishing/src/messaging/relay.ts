@@ -17,6 +17,8 @@ export interface RelayOptions {
   readonly batchSize?: number;
   readonly idleMillis?: number;
   readonly retryMillis?: number;
+  /** How long after it asked for the lease a batch may still be sent. */
+  readonly sendWithinMillis?: number;
 }
 
 /**
@@ -80,9 +82,12 @@ export class Relay {
   /** One batch; answers how many events it sent. */
   async step(): Promise<number> {
     const { outbox, events, metrics, holder, topic, batchSize = 100 } = this.#options;
+    const { sendWithinMillis = leaseSeconds * 1000 - sendTimeoutMillis } = this.#options;
+    const asked = performance.now();
     if (!(await outbox.lease(holder, leaseSeconds))) return 0;
     const batch = await outbox.next(batchSize);
-    if (batch.length === 0) return 0;
+    // A database that was slow to answer has used up the time in which the send would end within the lease.
+    if (batch.length === 0 || performance.now() - asked > sendWithinMillis) return 0;
     await events.send(batch.map((event) => message(event, topic)));
     await outbox.remove(batch.map(({ id }) => id));
     metrics.outboxPublished.inc({ topic }, batch.length);
