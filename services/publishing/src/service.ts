@@ -10,7 +10,7 @@ import { createAuthenticate } from "./http/auth.ts";
 import type { Log } from "./log.ts";
 import { KafkaEventLog } from "./messaging/kafka.ts";
 import { Relay } from "./messaging/relay.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrations.ts";
 import { Outbox } from "./storage/outbox.ts";
@@ -20,8 +20,19 @@ import { currentTraceId, startTracing } from "./tracing.ts";
 const drainMillis = 50_000;
 /** Connections that the kernel has taken and Node has not read yet would be reset by a listener that closes at once. */
 const settleMillis = 250;
+const longestSettleMillis = 5_000;
 const answersKeptHours = 24;
 const housekeepingMillis = 600_000;
+
+/** Returns once no request is in flight after a pause in which those on their way could come in. */
+async function settled(metrics: Pick<Metrics, "activeRequests">): Promise<void> {
+  const end = Date.now() + longestSettleMillis;
+  do {
+    await sleep(settleMillis);
+    const { values } = await metrics.activeRequests.get();
+    if (values.every(({ value }) => value === 0)) return;
+  } while (Date.now() < end);
+}
 
 export interface Service {
   readonly url: string;
@@ -87,7 +98,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
   const stop = async () => {
     dependencies.drain();
-    await sleep(config.shutdownDelaySeconds * 1000 + settleMillis);
+    await sleep(config.shutdownDelaySeconds * 1000);
+    await settled(metrics);
     await Promise.race([app.close(), sleep(drainMillis, undefined, { ref: false })]);
     clearInterval(housekeeping);
     dependencies.stop();
