@@ -65,7 +65,7 @@ export const model = (name = "Small Talk 7B") => ({
 
 export const release = (number = "1.0.0") => ({
   number,
-  endpoint: { url: "echo:small", protocol: "echo", model: "small", timeoutSeconds: 30 },
+  endpoint: { url: "echo:?tokens=8", protocol: "echo", model: "small", timeoutSeconds: 30 },
   pricing: { inputUsdMicrosPerThousandTokens: 150, outputUsdMicrosPerThousandTokens: 600 },
 });
 

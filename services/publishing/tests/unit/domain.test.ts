@@ -98,7 +98,7 @@ describe("a slug", () => {
 });
 
 describe("a release", () => {
-  const endpoint = { url: "echo:a", protocol: "echo", model: "m", timeoutSeconds: 1 } as const;
+  const endpoint = { url: "echo:", protocol: "echo", model: "m", timeoutSeconds: 1 } as const;
   const artefact = { sha256: "0".repeat(64), sizeBytes: 1, mediaType: "a/b" };
   const rules = { kind: "model", newest: "1.9.0", echoAllowed: true } as const;
 

@@ -65,7 +65,11 @@ const endpointOf = <P extends string>(protocol: P, url: string, description: str
 
 export const Endpoint = Type.Union([
   endpointOf("openai-chat", endpointUrl, "An https address with a lower-case host name."),
-  endpointOf("echo", "^echo:[a-z0-9-]{1,64}$", "The provider built into consumption; not in production."),
+  endpointOf(
+    "echo",
+    "^echo:([?](delayMs|tokens|failPercent)=[0-9]{1,6}(&(delayMs|tokens|failPercent)=[0-9]{1,6}){0,2})?$",
+    "The provider built into consumption, with how it behaves (`echo:?delayMs=20&tokens=16`); not in production.",
+  ),
 ]);
 
 export const Pricing = Type.Object(
