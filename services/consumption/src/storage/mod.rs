@@ -1,0 +1,7 @@
+//! What is kept: Redis for keys, limits and counters, the local spool for metering records.
+
+pub mod admission;
+pub mod key_store;
+pub mod redis;
+pub mod spool;
+pub mod usage;
