@@ -13,7 +13,9 @@ use std::time::Duration;
 use http::Uri;
 
 pub use reader::{Problem, Reader, Secret};
-pub use stores::{APPROVALS_TOPIC, Auth, KEYS_TOPIC, KafkaConfig, KafkaProtocol, METERING_TOPIC, RedisConfig, Sentinel, Topics};
+pub use stores::{
+    APPROVALS_TOPIC, Auth, KEYS_TOPIC, KafkaConfig, KafkaProtocol, METERING_TOPIC, RedisConfig, Sentinel, Topics,
+};
 
 /// Exit code of a process whose configuration is wrong (`EX_CONFIG` of sysexits).
 pub const EXIT_CODE: u8 = 78;
@@ -102,12 +104,16 @@ impl Config {
     }
 
     fn gather(reader: &mut Reader<'_>) -> Option<Self> {
-        let environment = reader.one_of("ENVIRONMENT", None, &[
-            ("local", Environment::Local),
-            ("dev", Environment::Dev),
-            ("staging", Environment::Staging),
-            ("production", Environment::Production),
-        ]);
+        let environment = reader.one_of(
+            "ENVIRONMENT",
+            None,
+            &[
+                ("local", Environment::Local),
+                ("dev", Environment::Dev),
+                ("staging", Environment::Staging),
+                ("production", Environment::Production),
+            ],
+        );
         // While it is unknown, the strictest rules show what else is wrong.
         let assumed = environment.unwrap_or(Environment::Production);
         let service = service(reader, environment);
@@ -132,15 +138,21 @@ impl Config {
 }
 
 fn service(reader: &mut Reader<'_>, environment: Option<Environment>) -> Option<ServiceConfig> {
-    let name = reader.checked("SERVICE_NAME", Some("consumption"), "consumption", |value| (value == "consumption").then(|| value.to_owned()));
+    let name = reader.checked("SERVICE_NAME", Some("consumption"), "consumption", |value| {
+        (value == "consumption").then(|| value.to_owned())
+    });
     let version = reader.text("SERVICE_VERSION", "the version that is deployed");
     let port = reader.port("PORT");
-    let log_level = reader.one_of("LOG_LEVEL", Some("info"), &[
-        ("debug", tracing::Level::DEBUG),
-        ("info", tracing::Level::INFO),
-        ("warn", tracing::Level::WARN),
-        ("error", tracing::Level::ERROR),
-    ]);
+    let log_level = reader.one_of(
+        "LOG_LEVEL",
+        Some("info"),
+        &[
+            ("debug", tracing::Level::DEBUG),
+            ("info", tracing::Level::INFO),
+            ("warn", tracing::Level::WARN),
+            ("error", tracing::Level::ERROR),
+        ],
+    );
     let delay = reader.number("SHUTDOWN_DELAY_SECONDS", Some("0"), 0..=300);
     Some(ServiceConfig {
         name: name?,
@@ -159,12 +171,17 @@ fn telemetry(reader: &mut Reader<'_>) -> Option<TelemetryConfig> {
     };
     let protocol = reader.one_of("OTEL_EXPORTER_OTLP_PROTOCOL", Some("grpc"), &[("grpc", ())]);
     let service_name = reader.optional("OTEL_SERVICE_NAME").unwrap_or_else(|| "consumption".into());
-    let resource = reader.checked("OTEL_RESOURCE_ATTRIBUTES", Some(""), "name=value, several separated by commas", |value| {
-        value.split(',').filter(|pair| !pair.trim().is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            Some((name.trim().to_owned(), value.trim().to_owned()))
-        }).collect()
-    });
+    let resource =
+        reader.checked("OTEL_RESOURCE_ATTRIBUTES", Some(""), "name=value, several separated by commas", |value| {
+            value
+                .split(',')
+                .filter(|pair| !pair.trim().is_empty())
+                .map(|pair| {
+                    let (name, value) = pair.split_once('=')?;
+                    Some((name.trim().to_owned(), value.trim().to_owned()))
+                })
+                .collect()
+        });
     let sample_ratio = reader.checked("OTEL_TRACES_SAMPLER_ARG", Some("0.1"), "a number from 0 to 1", |value| {
         value.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio))
     });

@@ -77,7 +77,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses the value, or the default where the variable is absent; without a default it is required.
-    pub fn checked<T>(&mut self, name: &str, default: Option<&str>, allowed: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub fn checked<T>(
+        &mut self,
+        name: &str,
+        default: Option<&str>,
+        allowed: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         match self.optional(name).or(default.map(str::to_owned)) {
             None => self.refuse(name, None, allowed),
             Some(value) => match parse(&value) {
@@ -102,14 +108,18 @@ impl<'a> Reader<'a> {
 
     pub fn one_of<T: Copy>(&mut self, name: &str, default: Option<&str>, values: &[(&str, T)]) -> Option<T> {
         let allowed = values.iter().map(|(text, _)| *text).collect::<Vec<_>>().join(", ");
-        self.checked(name, default, &allowed, |value| values.iter().find(|(text, _)| *text == value).map(|(_, parsed)| *parsed))
+        self.checked(name, default, &allowed, |value| {
+            values.iter().find(|(text, _)| *text == value).map(|(_, parsed)| *parsed)
+        })
     }
 
     /// A file that must be readable now: a wrong mount is told at start, not at the first connection.
     pub fn file(&mut self, name: &str) -> Option<PathBuf> {
         self.checked(name, None, "the path of a readable file", |value| {
             let path = PathBuf::from(value);
-            std::fs::File::open(&path).is_ok_and(|file| file.metadata().is_ok_and(|meta| meta.is_file())).then_some(path)
+            std::fs::File::open(&path)
+                .is_ok_and(|file| file.metadata().is_ok_and(|meta| meta.is_file()))
+                .then_some(path)
         })
     }
 

@@ -9,10 +9,20 @@ use super::reader::{Reader, Secret};
 pub enum Auth {
     /// For engines on loopback, in `local` only.
     None,
-    Password { user: String, password: Secret },
-    ClientCertificate { user: String, cert_file: PathBuf, key_file: PathBuf },
+    Password {
+        user: String,
+        password: Secret,
+    },
+    ClientCertificate {
+        user: String,
+        cert_file: PathBuf,
+        key_file: PathBuf,
+    },
     /// A short-lived AWS token of the pod's identity.
-    CloudIdentity { user: String, region: String },
+    CloudIdentity {
+        user: String,
+        region: String,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -61,7 +71,20 @@ pub const METERING_TOPIC: &str = "metering.records";
 pub const APPROVALS_TOPIC: &str = "provider.approvals";
 pub const KEYS_TOPIC: &str = "access.keys";
 
-const PLACEHOLDERS: &[&str] = &["changeme", "change-me", "password", "secret", "example", "postgres", "placeholder", "default", "admin", "redis", "kafka", "todo"];
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "change-me",
+    "password",
+    "secret",
+    "example",
+    "postgres",
+    "placeholder",
+    "default",
+    "admin",
+    "redis",
+    "kafka",
+    "todo",
+];
 const MIN_SECRET_CHARACTERS: usize = 12;
 
 pub fn redis(reader: &mut Reader<'_>, environment: Environment) -> Option<RedisConfig> {
@@ -78,30 +101,44 @@ pub fn redis(reader: &mut Reader<'_>, environment: Environment) -> Option<RedisC
     if tls == Some(false) && matches!(auth, Some(Auth::ClientCertificate { .. } | Auth::CloudIdentity { .. })) {
         reader.refuse::<()>("REDIS_TLS", Some("false"), "true with REDIS_AUTH client-certificate or cloud-identity");
     }
-    Some(RedisConfig { host: host?, port: port?, tls: tls?, key_prefix: key_prefix?, sentinel: sentinel?, auth: auth?, ca_file: ca_file? })
+    Some(RedisConfig {
+        host: host?,
+        port: port?,
+        tls: tls?,
+        key_prefix: key_prefix?,
+        sentinel: sentinel?,
+        auth: auth?,
+        ca_file: ca_file?,
+    })
 }
 
 fn sentinel(reader: &mut Reader<'_>) -> Option<Option<Sentinel>> {
     match (reader.optional("REDIS_SENTINEL_HOSTS"), reader.optional("REDIS_SENTINEL_MASTER")) {
         (None, None) => Some(None),
         (Some(_), Some(master)) => {
-            let hosts = reader.checked("REDIS_SENTINEL_HOSTS", None, "host:port, several separated by commas", host_ports)?;
+            let hosts =
+                reader.checked("REDIS_SENTINEL_HOSTS", None, "host:port, several separated by commas", host_ports)?;
             Some(Some(Sentinel { hosts, master }))
         }
-        (Some(_), None) => reader.refuse("REDIS_SENTINEL_MASTER", None, "the master's name, since REDIS_SENTINEL_HOSTS is set"),
-        (None, Some(_)) => reader.refuse("REDIS_SENTINEL_HOSTS", None, "host:port,… since REDIS_SENTINEL_MASTER is set"),
+        (Some(_), None) => {
+            reader.refuse("REDIS_SENTINEL_MASTER", None, "the master's name, since REDIS_SENTINEL_HOSTS is set")
+        }
+        (None, Some(_)) => {
+            reader.refuse("REDIS_SENTINEL_HOSTS", None, "host:port,… since REDIS_SENTINEL_MASTER is set")
+        }
     }
 }
 
 pub fn kafka(reader: &mut Reader<'_>, environment: Environment) -> Option<KafkaConfig> {
-    let bootstrap_servers = reader.checked("KAFKA_BOOTSTRAP_SERVERS", None, "host:port, several separated by commas", |value| {
-        host_ports(value).map(|_| value.to_owned())
-    });
-    let protocol = reader.one_of("KAFKA_SECURITY_PROTOCOL", None, &[
-        ("PLAINTEXT", KafkaProtocol::Plaintext),
-        ("SSL", KafkaProtocol::Ssl),
-        ("SASL_SSL", KafkaProtocol::SaslSsl),
-    ]);
+    let bootstrap_servers =
+        reader.checked("KAFKA_BOOTSTRAP_SERVERS", None, "host:port, several separated by commas", |value| {
+            host_ports(value).map(|_| value.to_owned())
+        });
+    let protocol = reader.one_of(
+        "KAFKA_SECURITY_PROTOCOL",
+        None,
+        &[("PLAINTEXT", KafkaProtocol::Plaintext), ("SSL", KafkaProtocol::Ssl), ("SASL_SSL", KafkaProtocol::SaslSsl)],
+    );
     let group_prefix = reader.text("KAFKA_GROUP_PREFIX", "the first part of the consumer group's name");
     let produces = topics(reader, "KAFKA_PRODUCE_TOPICS", &[METERING_TOPIC]);
     let consumes = topics(reader, "KAFKA_CONSUME_TOPICS", &[APPROVALS_TOPIC, KEYS_TOPIC]);
@@ -147,7 +184,8 @@ fn auth(reader: &mut Reader<'_>, store: &str, environment: Environment) -> Optio
         Certificate,
         Cloud,
     }
-    let mut kinds = vec![("password", Kind::Password), ("client-certificate", Kind::Certificate), ("cloud-identity", Kind::Cloud)];
+    let mut kinds =
+        vec![("password", Kind::Password), ("client-certificate", Kind::Certificate), ("cloud-identity", Kind::Cloud)];
     if environment == Environment::Local {
         kinds.push(("none", Kind::None));
     }
@@ -168,7 +206,8 @@ fn auth(reader: &mut Reader<'_>, store: &str, environment: Environment) -> Optio
             Some(Auth::ClientCertificate { user: user?, cert_file: cert_file?, key_file: key_file? })
         }
         Kind::Cloud => {
-            let region = reader.text("CLOUD_REGION", &format!("the cloud's region, since {store}_AUTH is cloud-identity"));
+            let region =
+                reader.text("CLOUD_REGION", &format!("the cloud's region, since {store}_AUTH is cloud-identity"));
             Some(Auth::CloudIdentity { user: user?, region: region? })
         }
     }

@@ -85,12 +85,20 @@ impl CallInput {
             }
         };
         let count = self.messages.len();
-        check((1..=MAX_MESSAGES).contains(&count), "messages", format!("{count} messages; 1 to {MAX_MESSAGES} are allowed"));
+        check(
+            (1..=MAX_MESSAGES).contains(&count),
+            "messages",
+            format!("{count} messages; 1 to {MAX_MESSAGES} are allowed"),
+        );
         for (index, message) in self.messages.iter().enumerate() {
             check(!message.content.is_empty(), &format!("messages/{index}/content"), "must not be empty".into());
         }
         if let Some(tokens) = self.max_output_tokens {
-            check((1..=MAX_OUTPUT_TOKENS).contains(&tokens), "maxOutputTokens", format!("{tokens}; 1 to {MAX_OUTPUT_TOKENS} is allowed"));
+            check(
+                (1..=MAX_OUTPUT_TOKENS).contains(&tokens),
+                "maxOutputTokens",
+                format!("{tokens}; 1 to {MAX_OUTPUT_TOKENS} is allowed"),
+            );
         }
         if let Some(value) = self.temperature {
             check((0.0..=2.0).contains(&value), "temperature", format!("{value}; 0 to 2 is allowed"));
@@ -101,7 +109,11 @@ impl CallInput {
         for stops in self.stop.iter() {
             check(stops.len() <= MAX_STOPS, "stop", format!("{} texts; at most {MAX_STOPS} are allowed", stops.len()));
             for (index, stop) in stops.iter().enumerate() {
-                check((1..=MAX_STOP_BYTES).contains(&stop.len()), &format!("stop/{index}"), format!("{} bytes; 1 to {MAX_STOP_BYTES} are allowed", stop.len()));
+                check(
+                    (1..=MAX_STOP_BYTES).contains(&stop.len()),
+                    &format!("stop/{index}"),
+                    format!("{} bytes; 1 to {MAX_STOP_BYTES} are allowed", stop.len()),
+                );
             }
         }
         problems
@@ -127,11 +139,14 @@ mod tests {
 
     #[test]
     fn all_problems_are_told_at_once_each_with_its_path() {
-        let input = input(r#"{"messages":[{"role":"user","content":""}],"maxOutputTokens":0,"temperature":2.5,"topP":-1,"stop":["a","b","c","d",""]}"#);
+        let input = input(
+            r#"{"messages":[{"role":"user","content":""}],"maxOutputTokens":0,"temperature":2.5,"topP":-1,"stop":["a","b","c","d",""]}"#,
+        );
         let paths: Vec<String> = input.problems().into_iter().map(|problem| problem.path).collect();
         assert_eq!(
             paths,
-            ["messages/0/content", "maxOutputTokens", "temperature", "topP", "stop", "stop/4"].map(|path| format!("/body/input/{path}"))
+            ["messages/0/content", "maxOutputTokens", "temperature", "topP", "stop", "stop/4"]
+                .map(|path| format!("/body/input/{path}"))
         );
     }
 

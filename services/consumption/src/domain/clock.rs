@@ -10,11 +10,8 @@ pub fn now() -> OffsetDateTime {
 /// RFC 3339 with milliseconds or less; years beyond 9999 cannot occur here.
 pub fn rfc3339(at: OffsetDateTime) -> String {
     let millis = at.millisecond();
-    let at = at
-        .replace_millisecond(millis)
-        .unwrap_or(at)
-        .replace_nanosecond(u32::from(millis) * 1_000_000)
-        .unwrap_or(at);
+    let at =
+        at.replace_millisecond(millis).unwrap_or(at).replace_nanosecond(u32::from(millis) * 1_000_000).unwrap_or(at);
     at.format(&Rfc3339).unwrap_or_default()
 }
 
@@ -26,11 +23,7 @@ pub fn month(at: OffsetDateTime) -> String {
 /// Seconds until the next month begins in UTC, at least 1.
 pub fn seconds_left_of_month(at: OffsetDateTime) -> u64 {
     let last_day = at.month().length(at.year());
-    let end = at
-        .replace_day(last_day)
-        .unwrap_or(at)
-        .replace_time(Time::MIDNIGHT)
-        + Duration::days(1);
+    let end = at.replace_day(last_day).unwrap_or(at).replace_time(Time::MIDNIGHT) + Duration::days(1);
     u64::try_from((end - at).whole_seconds()).unwrap_or(0).max(1)
 }
 
@@ -42,10 +35,7 @@ mod tests {
     #[test]
     fn a_month_ends_at_midnight_utc_of_the_next_first_day() {
         assert_eq!(seconds_left_of_month(datetime!(2026-12-31 23:59:50 UTC)), 10);
-        assert_eq!(
-            seconds_left_of_month(datetime!(2028-02-28 00:00:00 UTC)),
-            2 * 86_400
-        );
+        assert_eq!(seconds_left_of_month(datetime!(2028-02-28 00:00:00 UTC)), 2 * 86_400);
     }
 
     #[test]

@@ -96,7 +96,15 @@ mod tests {
 
     #[test]
     fn tokens_of_another_form_are_no_keys() {
-        for token in ["", "mk_", "mk_short", &format!("xx_{}", "A".repeat(43)), &format!("mk_{}", "A".repeat(44)), &format!("mk_{}é", "A".repeat(41)), &format!("mk_{}*", "A".repeat(42))] {
+        for token in [
+            "",
+            "mk_",
+            "mk_short",
+            &format!("xx_{}", "A".repeat(43)),
+            &format!("mk_{}", "A".repeat(44)),
+            &format!("mk_{}é", "A".repeat(41)),
+            &format!("mk_{}*", "A".repeat(42)),
+        ] {
             assert_eq!(KeyDigest::of_bearer(token), None, "{token}");
         }
     }

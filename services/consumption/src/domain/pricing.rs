@@ -44,10 +44,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PRICING: Pricing = Pricing {
-        input_usd_micros_per_thousand_tokens: 150,
-        output_usd_micros_per_thousand_tokens: 600,
-    };
+    const PRICING: Pricing =
+        Pricing { input_usd_micros_per_thousand_tokens: 150, output_usd_micros_per_thousand_tokens: 600 };
 
     #[test]
     fn a_call_costs_its_tokens_at_the_price_of_a_thousand() {
@@ -57,8 +55,10 @@ mod tests {
 
     #[test]
     fn half_a_micro_dollar_is_rounded_up_and_less_is_dropped() {
-        let price = |tokens| Pricing { input_usd_micros_per_thousand_tokens: 1, output_usd_micros_per_thousand_tokens: 0 }
-            .cost_usd_micros(TokenUsage { input_tokens: tokens, output_tokens: 0 });
+        let price = |tokens| {
+            Pricing { input_usd_micros_per_thousand_tokens: 1, output_usd_micros_per_thousand_tokens: 0 }
+                .cost_usd_micros(TokenUsage { input_tokens: tokens, output_tokens: 0 })
+        };
         assert_eq!((price(499), price(500)), (0, 1));
     }
 

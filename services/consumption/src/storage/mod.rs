@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod key_store;
+pub mod listings;
 pub mod redis;
 pub mod spool;
 pub mod usage;

@@ -18,6 +18,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 pub enum Command {
     Append { payload: Vec<u8>, room: Room, done: oneshot::Sender<()> },
     Delivered(super::SegmentId),
+    Flush(oneshot::Sender<()>),
 }
 
 type Append = (Vec<u8>, Room, oneshot::Sender<()>);
@@ -43,16 +44,21 @@ impl Writer {
         let mut batch = Vec::with_capacity(BATCH);
         while commands.blocking_recv_many(&mut batch, BATCH) > 0 {
             let mut appends: Vec<Append> = Vec::new();
+            let mut flushes = Vec::new();
             for command in batch.drain(..) {
                 match command {
                     Command::Append { payload, room, done } => appends.push((payload, room, done)),
                     Command::Delivered(segment) => self.delivered(segment),
+                    Command::Flush(done) => flushes.push(done),
                 }
             }
             if !appends.is_empty() {
                 self.append(appends);
             }
             self.gauges.bytes.store(self.log.bytes(), Ordering::Relaxed);
+            for done in flushes {
+                let _ = done.send(());
+            }
         }
     }
 
