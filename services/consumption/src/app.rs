@@ -64,7 +64,8 @@ impl Service {
         // Another part of the process (a test) may have done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let internal = network.client(Reach::Internal, INTERNAL_CONNECT);
-        let cloud = [&config.redis.auth, &config.kafka.auth].iter().any(|auth| matches!(auth, Auth::CloudIdentity { .. }));
+        let cloud =
+            [&config.redis.auth, &config.kafka.auth].iter().any(|auth| matches!(auth, Auth::CloudIdentity { .. }));
         let identity = if cloud { Some(PodIdentity::from_env(internal.clone())?) } else { None };
         if let Some(identity) = &identity {
             identity.refresh().await?;
@@ -72,9 +73,12 @@ impl Service {
 
         let metrics = Arc::new(Metrics::new()?);
         let redis = Arc::new(Redis::new(config.redis.clone(), identity.clone())?);
-        let Opened { spool, pending, replayed, torn_bytes, .. } = Spool::open(&config.spool.folder, config.spool.max_bytes)?;
+        let Opened { spool, pending, replayed, torn_bytes, .. } =
+            Spool::open(&config.spool.folder, config.spool.max_bytes)?;
         if replayed > 0 || torn_bytes > 0 {
-            tracing::info!("{replayed} records of the last run are delivered again; {torn_bytes} torn bytes were cut off");
+            tracing::info!(
+                "{replayed} records of the last run are delivered again; {torn_bytes} torn bytes were cut off"
+            );
         }
         let approvals = Arc::new(Approvals::default());
         let public = network.client(Reach::Public, timeouts.connect);
@@ -85,20 +89,34 @@ impl Service {
             redis: Arc::clone(&redis),
             listings: Arc::new(Listings::new(internal.clone(), &config.discovery_url)),
             providers: Arc::new(Providers::new(http, config.service.environment)),
-            meter: Meter { spool: spool.clone(), settler: Settler::start(Arc::clone(&redis)), metrics: Arc::clone(&metrics) },
-            tokens: Arc::new(TokenVerifier::new(&config.oidc, Jwks::new(internal.clone(), config.oidc.jwks_url.clone()))),
+            meter: Meter {
+                spool: spool.clone(),
+                settler: Settler::start(Arc::clone(&redis)),
+                metrics: Arc::clone(&metrics),
+            },
+            tokens: Arc::new(TokenVerifier::new(
+                &config.oidc,
+                Jwks::new(internal.clone(), config.oidc.jwks_url.clone()),
+            )),
             metrics: Arc::clone(&metrics),
             readiness: Arc::new(Readiness::default()),
             places: Arc::new(Semaphore::new(MAX_CALLS_IN_FLIGHT)),
             streams: TaskTracker::new(),
         };
 
-        let (stop_serving, stop_reading, stop_publishing) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let (stop_serving, stop_reading, stop_publishing) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let publisher = Publisher { sink: Arc::clone(&sink), spool, metrics };
         let publisher = tokio::spawn(publisher.run(pending, stop_publishing.clone()));
         let readers = TaskTracker::new();
         let complete = Arc::new(AtomicBool::new(false));
-        readers.spawn(follow_approvals(config.kafka.clone(), context.clone(), approvals, Arc::clone(&complete), stop_reading.clone()));
+        readers.spawn(follow_approvals(
+            config.kafka.clone(),
+            context.clone(),
+            approvals,
+            Arc::clone(&complete),
+            stop_reading.clone(),
+        ));
         readers.spawn(keep_whole(config.kafka.clone(), context.clone(), Arc::clone(&redis), stop_reading.clone()));
         let keys = follow_keys(config.kafka.clone(), context, redis, stop_reading.clone());
         readers.spawn(async move {
@@ -123,7 +141,17 @@ impl Service {
         let router = transport::router(app.clone());
         let server = tokio::spawn(transport::server::serve(listener, router, stop_serving.clone(), PATIENCE));
         tracing::info!("listening on port {}", address.port());
-        Ok(Self { address, app, stop_serving, stop_reading, stop_publishing, server, readers, publisher, shutdown_delay: config.service.shutdown_delay })
+        Ok(Self {
+            address,
+            app,
+            stop_serving,
+            stop_reading,
+            stop_publishing,
+            server,
+            readers,
+            publisher,
+            shutdown_delay: config.service.shutdown_delay,
+        })
     }
 
     /// Not ready at once; then requests, then readers, then records. What Kafka does not take in time stays on the disk.

@@ -24,7 +24,9 @@ const RENEW_BEFORE: time::Duration = time::Duration::minutes(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
-    #[error("AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE are missing or wrong: the pod has no identity")]
+    #[error(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE are missing or wrong: the pod has no identity"
+    )]
     NoIdentity,
     #[error("the pod's credentials could not be read: {0}")]
     Agent(String),
@@ -61,7 +63,9 @@ impl PodIdentity {
         let agent = std::env::var("AWS_CONTAINER_CREDENTIALS_FULL_URI").ok().and_then(|uri| uri.parse().ok());
         let file = std::env::var_os("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
         match (agent, file) {
-            (Some(agent), Some(file)) => Ok(Arc::new(Self { client, agent, token_file: file.into(), held: RwLock::new(None) })),
+            (Some(agent), Some(file)) => {
+                Ok(Arc::new(Self { client, agent, token_file: file.into(), held: RwLock::new(None) }))
+            }
             _ => Err(AwsError::NoIdentity),
         }
     }
@@ -82,13 +86,22 @@ impl PodIdentity {
             .header(http::header::AUTHORIZATION, token.trim())
             .body(Full::<Bytes>::default())
             .map_err(|error| agent(error.to_string()))?;
-        let response = fetch(&self.client, request, Duration::from_secs(5), 64 * 1024).await.map_err(|error| agent(error.to_string()))?;
+        let response = fetch(&self.client, request, Duration::from_secs(5), 64 * 1024)
+            .await
+            .map_err(|error| agent(error.to_string()))?;
         if !response.status().is_success() {
             return Err(AwsError::Agent(format!("status {}", response.status())));
         }
         let answer: AgentAnswer = serde_json::from_slice(response.body()).map_err(|error| agent(error.to_string()))?;
-        let credentials = Credentials::new(answer.access_key_id, answer.secret_access_key, Some(answer.token), Some(answer.expiration.into()), "pod-identity");
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Held { credentials, expires: answer.expiration });
+        let credentials = Credentials::new(
+            answer.access_key_id,
+            answer.secret_access_key,
+            Some(answer.token),
+            Some(answer.expiration.into()),
+            "pod-identity",
+        );
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Held { credentials, expires: answer.expiration });
         Ok(())
     }
 
@@ -116,7 +129,13 @@ impl PodIdentity {
     }
 }
 
-fn presign(url: &str, credentials: &Credentials, region: &str, service: &str, at: SystemTime) -> Result<String, AwsError> {
+fn presign(
+    url: &str,
+    credentials: &Credentials,
+    region: &str,
+    service: &str,
+    at: SystemTime,
+) -> Result<String, AwsError> {
     let failed = |error: &dyn std::fmt::Display| AwsError::Sign(error.to_string());
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
@@ -131,7 +150,8 @@ fn presign(url: &str, credentials: &Credentials, region: &str, service: &str, at
         .build()
         .map_err(|error| failed(&error))?
         .into();
-    let signable = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[])).map_err(|error| failed(&error))?;
+    let signable = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[]))
+        .map_err(|error| failed(&error))?;
     let (instructions, _) = sign(signable, &parameters).map_err(|error| failed(&error))?.into_parts();
     let mut request = Request::get(url).body(()).map_err(|error| failed(&error))?;
     instructions.apply_to_request_http1x(&mut request);
@@ -144,10 +164,31 @@ mod tests {
 
     #[test]
     fn a_token_is_a_url_signed_for_the_service_the_region_and_fifteen_minutes() {
-        let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", Some("session".into()), None, "test");
+        let credentials = Credentials::new(
+            "AKIDEXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            Some("session".into()),
+            None,
+            "test",
+        );
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
-        let url = presign("https://kafka.eu-central-1.amazonaws.com/?Action=kafka-cluster%3AConnect", &credentials, "eu-central-1", "kafka-cluster", at).expect("signed");
-        for part in ["Action=kafka-cluster%3AConnect", "X-Amz-Algorithm=AWS4-HMAC-SHA256", "%2Feu-central-1%2Fkafka-cluster%2Faws4_request", "X-Amz-Expires=900", "X-Amz-Security-Token=session", "X-Amz-SignedHeaders=host", "X-Amz-Signature="] {
+        let url = presign(
+            "https://kafka.eu-central-1.amazonaws.com/?Action=kafka-cluster%3AConnect",
+            &credentials,
+            "eu-central-1",
+            "kafka-cluster",
+            at,
+        )
+        .expect("signed");
+        for part in [
+            "Action=kafka-cluster%3AConnect",
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            "%2Feu-central-1%2Fkafka-cluster%2Faws4_request",
+            "X-Amz-Expires=900",
+            "X-Amz-Security-Token=session",
+            "X-Amz-SignedHeaders=host",
+            "X-Amz-Signature=",
+        ] {
             assert!(url.contains(part), "{part} in {url}");
         }
     }

@@ -81,7 +81,8 @@ impl Jwks {
     }
 
     async fn load(&self) -> Result<HashMap<String, Arc<TokenKey>>, String> {
-        let request = Request::get(self.url.clone()).body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;
+        let request =
+            Request::get(self.url.clone()).body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;
         let response = fetch(&self.client, request, TIMEOUT, MAX_BYTES).await.map_err(|error| error.to_string())?;
         if response.status() != StatusCode::OK {
             return Err(format!("status {}", response.status()));

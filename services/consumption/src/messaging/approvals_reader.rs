@@ -17,7 +17,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs until it is stopped; `complete` becomes true once everything old is read.
-pub async fn follow_approvals(config: KafkaConfig, context: KafkaContext, approvals: Arc<Approvals>, complete: Arc<AtomicBool>, stop: CancellationToken) {
+pub async fn follow_approvals(
+    config: KafkaConfig,
+    context: KafkaContext,
+    approvals: Arc<Approvals>,
+    complete: Arc<AtomicBool>,
+    stop: CancellationToken,
+) {
     loop {
         let reading = read(&config, context.clone(), &approvals, &complete);
         tokio::select! {
@@ -33,7 +39,12 @@ pub async fn follow_approvals(config: KafkaConfig, context: KafkaContext, approv
     }
 }
 
-async fn read(config: &KafkaConfig, context: KafkaContext, approvals: &Approvals, complete: &AtomicBool) -> Result<(), ReadError> {
+async fn read(
+    config: &KafkaConfig,
+    context: KafkaContext,
+    approvals: &Approvals,
+    complete: &AtomicBool,
+) -> Result<(), ReadError> {
     let (consumer, mut ends) = from_beginning(config, context, &config.topics.approvals).await?;
     if ends.is_passed() {
         complete.store(true, Ordering::Release);

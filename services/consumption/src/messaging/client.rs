@@ -21,7 +21,9 @@ pub struct KafkaContext {
 impl KafkaContext {
     pub fn new(config: &KafkaConfig, identity: Option<Arc<PodIdentity>>) -> Self {
         match (&config.auth, identity) {
-            (Auth::CloudIdentity { user, region }, Some(identity)) => Self { identity: Some((identity, user.clone(), region.clone())) },
+            (Auth::CloudIdentity { user, region }, Some(identity)) => {
+                Self { identity: Some((identity, user.clone(), region.clone())) }
+            }
             _ => Self::default(),
         }
     }
@@ -33,7 +35,9 @@ impl ClientContext for KafkaContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         let text = format!("{facility}: {message}");
         match level {
-            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => tracing::error!(error = text, "Kafka's client reports"),
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+                tracing::error!(error = text, "Kafka's client reports")
+            }
             // A broker that is away is told many times a second; one level lower it is there for who looks for it.
             _ => tracing::debug!(error = text, "Kafka's client reports"),
         }
@@ -59,18 +63,24 @@ pub fn client_config(config: &KafkaConfig) -> ClientConfig {
         .set("client.id", "consumption")
         .set("socket.keepalive.enable", "true")
         .set("reconnect.backoff.max.ms", "2000")
-        .set("security.protocol", match config.protocol {
-            KafkaProtocol::Plaintext => "plaintext",
-            KafkaProtocol::Ssl => "ssl",
-            KafkaProtocol::SaslSsl => "sasl_ssl",
-        });
+        .set(
+            "security.protocol",
+            match config.protocol {
+                KafkaProtocol::Plaintext => "plaintext",
+                KafkaProtocol::Ssl => "ssl",
+                KafkaProtocol::SaslSsl => "sasl_ssl",
+            },
+        );
     if let Some(file) = &config.ca_file {
         client.set("ssl.ca.location", file.to_string_lossy());
     }
     match &config.auth {
         Auth::None => {}
         Auth::Password { user, password } => {
-            client.set("sasl.mechanism", "SCRAM-SHA-512").set("sasl.username", user).set("sasl.password", password.expose());
+            client
+                .set("sasl.mechanism", "SCRAM-SHA-512")
+                .set("sasl.username", user)
+                .set("sasl.password", password.expose());
         }
         Auth::ClientCertificate { cert_file, key_file, .. } => {
             client
@@ -104,7 +114,11 @@ mod tests {
     fn librdkafka_was_built_with_what_each_way_of_proof_needs() {
         let password = Auth::Password { user: "consumption".into(), password: Secret::new("x") };
         let cloud = Auth::CloudIdentity { user: "consumption".into(), region: "eu-central-1".into() };
-        for (auth, protocol) in [(Auth::None, KafkaProtocol::Plaintext), (password, KafkaProtocol::SaslSsl), (cloud, KafkaProtocol::SaslSsl)] {
+        for (auth, protocol) in [
+            (Auth::None, KafkaProtocol::Plaintext),
+            (password, KafkaProtocol::SaslSsl),
+            (cloud, KafkaProtocol::SaslSsl),
+        ] {
             let mut config = with(auth, protocol);
             config.remove("ssl.ca.location");
             let client: Result<rdkafka::producer::BaseProducer, _> = config.create();

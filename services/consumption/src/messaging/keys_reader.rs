@@ -20,7 +20,12 @@ use crate::telemetry::traces;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Runs until it is stopped, then commits and leaves the group.
-pub async fn follow_keys(config: KafkaConfig, context: KafkaContext, redis: Arc<Redis>, stop: CancellationToken) -> Result<(), KafkaError> {
+pub async fn follow_keys(
+    config: KafkaConfig,
+    context: KafkaContext,
+    redis: Arc<Redis>,
+    stop: CancellationToken,
+) -> Result<(), KafkaError> {
     let mut client = client_config(&config);
     client
         .set("group.id", format!("{}-access-keys", config.group_prefix))
@@ -64,7 +69,10 @@ pub async fn follow_keys(config: KafkaConfig, context: KafkaContext, redis: Arc<
 
 async fn write_until_taken(redis: &Redis, message: &BorrowedMessage<'_>) {
     let traceparent = message.headers().and_then(|headers| {
-        headers.iter().find(|header| header.key == "traceparent").and_then(|header| std::str::from_utf8(header.value?).ok())
+        headers
+            .iter()
+            .find(|header| header.key == "traceparent")
+            .and_then(|header| std::str::from_utf8(header.value?).ok())
     });
     let span = traces::messaging_span("process access.keys", SpanKind::Consumer, traceparent);
     while let Err(error) = apply(redis, message.key(), message.payload()).await {
@@ -78,7 +86,8 @@ async fn write_until_taken(redis: &Redis, message: &BorrowedMessage<'_>) {
 pub(super) async fn apply(redis: &Redis, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(), StoreError> {
     let keys = KeyStore::new(redis);
     let Some(value) = value else {
-        let digest = key.and_then(|key| String::from_utf8(key.to_vec()).ok()).and_then(|text| KeyDigest::try_from(text).ok());
+        let digest =
+            key.and_then(|key| String::from_utf8(key.to_vec()).ok()).and_then(|text| KeyDigest::try_from(text).ok());
         return match digest {
             Some(digest) => keys.remove(&digest).await,
             None => Ok(()),

@@ -35,7 +35,10 @@ impl KafkaSink {
 
     /// Whether a broker answers; blocks for as long as the timeout.
     pub fn reachable(&self, timeout: Duration) -> bool {
-        self.producer.client().fetch_metadata(Some(&self.topic), timeout).is_ok_and(|metadata| !metadata.brokers().is_empty())
+        self.producer
+            .client()
+            .fetch_metadata(Some(&self.topic), timeout)
+            .is_ok_and(|metadata| !metadata.brokers().is_empty())
     }
 }
 

@@ -57,16 +57,24 @@ impl Ends {
 }
 
 /// A consumer at the beginning of every partition of the topic.
-pub async fn from_beginning(config: &KafkaConfig, context: KafkaContext, topic: &str) -> Result<(StreamConsumer<KafkaContext>, Ends), ReadError> {
+pub async fn from_beginning(
+    config: &KafkaConfig,
+    context: KafkaContext,
+    topic: &str,
+) -> Result<(StreamConsumer<KafkaContext>, Ends), ReadError> {
     let mut client = client_config(config);
     // A group is demanded and never joined: nothing is committed.
-    client.set("group.id", format!("{}-reader", config.group_prefix)).set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+    client
+        .set("group.id", format!("{}-reader", config.group_prefix))
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest");
     let consumer: StreamConsumer<KafkaContext> = client.create_with_context(context)?;
     let topic = topic.to_owned();
     // These calls of librdkafka block.
     tokio::task::spawn_blocking(move || {
         let metadata = consumer.fetch_metadata(Some(&topic), TIMEOUT)?;
-        let partitions: Vec<i32> = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
+        let partitions: Vec<i32> =
+            metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
         if partitions.is_empty() {
             return Err(ReadError::NoTopic(topic));
         }

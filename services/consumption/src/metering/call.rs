@@ -124,7 +124,9 @@ impl MeteredCall {
     fn consumed(&self, outcome: Outcome) -> TokenUsage {
         match (self.usage, outcome) {
             (Some(usage), _) => usage,
-            (None, Outcome::ProviderError | Outcome::ProviderTimeout) if self.output_bytes == 0 => TokenUsage::default(),
+            (None, Outcome::ProviderError | Outcome::ProviderTimeout) if self.output_bytes == 0 => {
+                TokenUsage::default()
+            }
             (None, _) => TokenUsage {
                 input_tokens: self.call.estimated_input_tokens,
                 output_tokens: estimated_tokens(self.output_bytes),

@@ -126,7 +126,12 @@ mod tests {
             };
             ids.push(envelope.event_id);
             let room = opened.spool.reserve().expect("room");
-            opened.spool.append(serde_json::to_vec(&envelope).expect("a payload"), room).durable().await.expect("written");
+            opened
+                .spool
+                .append(serde_json::to_vec(&envelope).expect("a payload"), room)
+                .durable()
+                .await
+                .expect("written");
         }
         let taken = Arc::new(Mutex::new(Vec::new()));
         let sink = Flaky { refuse: AtomicUsize::new(50), taken: Arc::clone(&taken) };

@@ -110,7 +110,8 @@ impl Connector {
         if !https {
             return Ok(Stream::Plain(socket));
         }
-        let name = ServerName::try_from(bare.to_owned()).map_err(|error| ConnectError::Connect(io::Error::other(error)))?;
+        let name =
+            ServerName::try_from(bare.to_owned()).map_err(|error| ConnectError::Connect(io::Error::other(error)))?;
         let tls = self.tls.connect(name, socket).await.map_err(ConnectError::Connect)?;
         Ok(Stream::Tls(Box::new(tls)))
     }

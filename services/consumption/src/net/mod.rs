@@ -56,9 +56,15 @@ pub enum FetchError {
 }
 
 /// One small exchange inside the platform: the whole answer, within a time and a size.
-pub async fn fetch(client: &HttpClient, request: Request<Full<Bytes>>, timeout: Duration, max_bytes: usize) -> Result<Response<Bytes>, FetchError> {
+pub async fn fetch(
+    client: &HttpClient,
+    request: Request<Full<Bytes>>,
+    timeout: Duration,
+    max_bytes: usize,
+) -> Result<Response<Bytes>, FetchError> {
     let exchange = async {
-        let response: Response<Incoming> = client.request(request).await.map_err(|error| FetchError::Request(chain(&error)))?;
+        let response: Response<Incoming> =
+            client.request(request).await.map_err(|error| FetchError::Request(chain(&error)))?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, max_bytes).collect().await.map_err(|_| FetchError::Body(max_bytes))?;
         Ok(Response::from_parts(parts, body.to_bytes()))

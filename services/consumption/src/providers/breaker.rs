@@ -11,9 +11,13 @@ pub const OPEN_FOR: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy)]
 enum State {
     Closed,
-    Open { until: Instant },
+    Open {
+        until: Instant,
+    },
     /// One call is trying. Were it lost without an answer, another may try after the same time.
-    Trying { until: Instant },
+    Trying {
+        until: Instant,
+    },
 }
 
 #[derive(Debug)]

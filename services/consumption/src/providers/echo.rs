@@ -53,7 +53,9 @@ impl Echo {
         let usage = TokenUsage { input_tokens: input.estimated_input_tokens(), output_tokens };
         let said = input.messages.last().map_or("", |message| message.content.as_str());
         let words: Vec<String> = said.split_whitespace().map(str::to_owned).collect();
-        let word = move |index: u64| words.get(index as usize % words.len().max(1)).map_or("echo", String::as_str).to_owned() + " ";
+        let word = move |index: u64| {
+            words.get(index as usize % words.len().max(1)).map_or("echo", String::as_str).to_owned() + " "
+        };
         if !streamed {
             let content = (0..output_tokens).map(&word).collect::<String>().trim_end().to_owned();
             return Ok(Reply::Whole(Completion { content, finish_reason: finish_reason.into(), usage: Some(usage) }));

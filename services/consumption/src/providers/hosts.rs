@@ -35,7 +35,9 @@ impl HostLimits {
             if host.in_flight >= MAX_CALLS_PER_HOST {
                 return Err(ProviderError::Overloaded);
             }
-            host.breaker.enter(Instant::now()).map_err(|wait| ProviderError::CircuitOpen { retry_after_seconds: seconds(wait) })?;
+            host.breaker
+                .enter(Instant::now())
+                .map_err(|wait| ProviderError::CircuitOpen { retry_after_seconds: seconds(wait) })?;
             host.budget.earn();
             host.in_flight += 1;
             Ok(())

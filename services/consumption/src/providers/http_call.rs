@@ -61,7 +61,12 @@ pub struct Posted {
 }
 
 impl HttpCaller {
-    pub fn new(client: HttpClient, approvals: Arc<Approvals>, credentials: Option<std::path::PathBuf>, timeouts: Timeouts) -> Self {
+    pub fn new(
+        client: HttpClient,
+        approvals: Arc<Approvals>,
+        credentials: Option<std::path::PathBuf>,
+        timeouts: Timeouts,
+    ) -> Self {
         Self { client, approvals, hosts: Arc::default(), credentials: Credentials::new(credentials), timeouts }
     }
 
@@ -86,7 +91,14 @@ impl HttpCaller {
         Posted { body, waited }
     }
 
-    async fn attempts(&self, url: &str, body: Bytes, first_byte: Duration, accept: &'static str, waited: &mut Duration) -> Result<HttpBody, ProviderError> {
+    async fn attempts(
+        &self,
+        url: &str,
+        body: Bytes,
+        first_byte: Duration,
+        accept: &'static str,
+        waited: &mut Duration,
+    ) -> Result<HttpBody, ProviderError> {
         let uri = self.check(url)?;
         let entered = self.hosts.enter(&host(&uri))?;
         let begun = Instant::now();
@@ -99,7 +111,12 @@ impl HttpCaller {
             let error = match result.unwrap_or(Err(ProviderError::Timeout)) {
                 Ok(response) => {
                     entered.verdict(false);
-                    return Ok(HttpBody { body: response.into_body(), entered, idle: self.timeouts.idle, deadline: begun + self.timeouts.total });
+                    return Ok(HttpBody {
+                        body: response.into_body(),
+                        entered,
+                        idle: self.timeouts.idle,
+                        deadline: begun + self.timeouts.total,
+                    });
                 }
                 Err(error) => error,
             };
@@ -117,23 +134,36 @@ impl HttpCaller {
     }
 
     /// Follows redirects by hand, so that each hop passes the same checks: approved name here, address when connecting.
-    async fn follow(&self, mut uri: Uri, body: &Bytes, accept: &'static str) -> Result<Response<Incoming>, ProviderError> {
+    async fn follow(
+        &self,
+        mut uri: Uri,
+        body: &Bytes,
+        accept: &'static str,
+    ) -> Result<Response<Incoming>, ProviderError> {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&uri, body, accept).await?;
             let status = response.status();
             match status {
                 // The others would turn the POST into a GET, which no such endpoint means.
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => uri = self.next_hop(&uri, &response)?,
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                    uri = self.next_hop(&uri, &response)?
+                }
                 status if status.is_success() => return Ok(response),
                 status if status.is_redirection() => return Err(ProviderError::Redirect),
-                status => return Err(ProviderError::Status { status: status.as_u16(), retry_after_seconds: retry_after(&response) }),
+                status => {
+                    return Err(ProviderError::Status {
+                        status: status.as_u16(),
+                        retry_after_seconds: retry_after(&response),
+                    });
+                }
             }
         }
         Err(ProviderError::Redirect)
     }
 
     fn next_hop(&self, from: &Uri, response: &Response<Incoming>) -> Result<Uri, ProviderError> {
-        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).ok_or(ProviderError::Redirect)?;
+        let location =
+            response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).ok_or(ProviderError::Redirect)?;
         let same_host = location.starts_with('/') && !location.starts_with("//");
         let absolute = match from.authority() {
             Some(authority) if same_host => format!("https://{authority}{location}"),

@@ -56,7 +56,11 @@ impl ProviderError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::BadEndpoint | Self::HostNotApproved | Self::AddressRefused | Self::CircuitOpen { .. } | Self::Overloaded
+            Self::BadEndpoint
+                | Self::HostNotApproved
+                | Self::AddressRefused
+                | Self::CircuitOpen { .. }
+                | Self::Overloaded
         )
     }
 }
@@ -127,7 +131,9 @@ impl Providers {
         let begun = Instant::now();
         let limit = Duration::from_secs(endpoint.timeout_seconds.into());
         let reply = match self.check(endpoint).and_then(|()| echo::Echo::parse(&endpoint.url)) {
-            Ok(echo) => tokio::time::timeout(limit, echo.answer(input, stream)).await.unwrap_or(Err(ProviderError::Timeout)),
+            Ok(echo) => {
+                tokio::time::timeout(limit, echo.answer(input, stream)).await.unwrap_or(Err(ProviderError::Timeout))
+            }
             Err(error) => Err(error),
         };
         let waited = begun.elapsed();

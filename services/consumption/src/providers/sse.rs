@@ -46,7 +46,8 @@ mod tests {
     #[test]
     fn comments_names_and_line_ends_of_both_kinds_are_understood() {
         let mut parser = SseParser::default();
-        let events = parser.push(b": hello\r\nevent: x\r\ndata: {\"a\":1}\r\n\r\ndata:two\ndata: lines\n\n\n").expect("events");
+        let events =
+            parser.push(b": hello\r\nevent: x\r\ndata: {\"a\":1}\r\n\r\ndata:two\ndata: lines\n\n\n").expect("events");
         assert_eq!(events, ["{\"a\":1}", "two\nlines"]);
     }
 

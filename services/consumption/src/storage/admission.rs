@@ -56,7 +56,12 @@ pub enum Admission {
 }
 
 /// Counts the request and takes the estimated tokens from the month's quota.
-pub async fn admit(redis: &Redis, key: &AccessKey, estimated_tokens: u64, now: OffsetDateTime) -> Result<Admission, StoreError> {
+pub async fn admit(
+    redis: &Redis,
+    key: &AccessKey,
+    estimated_tokens: u64,
+    now: OffsetDateTime,
+) -> Result<Admission, StoreError> {
     let (decision, wait, _) = run(redis, key, estimated_tokens, false, now).await?;
     Ok(match decision {
         0 => Admission::Admitted,
@@ -71,7 +76,13 @@ pub async fn requests_left(redis: &Redis, key: &AccessKey, now: OffsetDateTime) 
     Ok(left)
 }
 
-async fn run(redis: &Redis, key: &AccessKey, estimate: u64, peek: bool, now: OffsetDateTime) -> Result<(u8, u64, u64), StoreError> {
+async fn run(
+    redis: &Redis,
+    key: &AccessKey,
+    estimate: u64,
+    peek: bool,
+    now: OffsetDateTime,
+) -> Result<(u8, u64, u64), StoreError> {
     let mut script = ADMIT.key(rate_key(redis, key));
     script
         .key(usage::key_counters(redis, &key.digest, now))

@@ -74,7 +74,8 @@ impl<'a> KeyStore<'a> {
             .arg(&["keyId", "orgId", "status", "expiresAt", "requestsPerMinute", "tokensPerMonth"])
             .cmd("EXISTS")
             .arg(self.marker());
-        let ((key, org, status, expires, requests, tokens), whole): (StoredText, bool) = self.redis.query(&pipeline).await?;
+        let ((key, org, status, expires, requests, tokens), whole): (StoredText, bool) =
+            self.redis.query(&pipeline).await?;
         let stored: Stored = (uuid(key), uuid(org), status, expires, requests, tokens);
         let (Some(key_id), Some(org_id), Some(status), Some(expires), Some(requests_per_minute), Some(tokens)) = stored
         else {

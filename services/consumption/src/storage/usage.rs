@@ -66,7 +66,12 @@ fn add(pipeline: &mut Pipeline, redis: &Redis, settlement: &Settlement) {
 
 pub async fn of_org(redis: &Redis, org: Uuid, now: OffsetDateTime) -> Result<Totals, StoreError> {
     let mut pipeline = redis::pipe();
-    pipeline.cmd("HMGET").arg(org_counters(redis, org, now)).arg(&["requests", "inputTokens", "outputTokens", "costUsdMicros"]);
+    pipeline.cmd("HMGET").arg(org_counters(redis, org, now)).arg(&[
+        "requests",
+        "inputTokens",
+        "outputTokens",
+        "costUsdMicros",
+    ]);
     let (counters,): (Vec<Option<u64>>,) = redis.query(&pipeline).await?;
     let at = |index: usize| counters.get(index).copied().flatten().unwrap_or(0);
     Ok(Totals {

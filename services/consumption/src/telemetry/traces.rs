@@ -113,7 +113,8 @@ pub fn traceparent() -> Option<String> {
 
 /// The span of a record that was read from or written to Kafka, part of the trace that its header names.
 pub fn messaging_span(name: &'static str, kind: SpanKind, traceparent: Option<&str>) -> ClientSpan {
-    let carrier: HashMap<String, String> = traceparent.map(|value| ("traceparent".to_owned(), value.to_owned())).into_iter().collect();
+    let carrier: HashMap<String, String> =
+        traceparent.map(|value| ("traceparent".to_owned(), value.to_owned())).into_iter().collect();
     let parent = TraceContextPropagator::new().extract(&carrier);
     let tracer = global::tracer(TRACER);
     ClientSpan(tracer.span_builder(name).with_kind(kind).start_with_context(&tracer, &parent))

@@ -132,7 +132,14 @@ fn not_callable(reason: NotCallable) -> Refusal {
 }
 
 /// Room for the record first, then the limits: what is counted can be recorded.
-async fn admitted(app: &App, key: &AccessKey, listing: &Listing, release: &Release, asked: &CallRequest, begun: Instant) -> Result<MeteredCall, Refusal> {
+async fn admitted(
+    app: &App,
+    key: &AccessKey,
+    listing: &Listing,
+    release: &Release,
+    asked: &CallRequest,
+    begun: Instant,
+) -> Result<MeteredCall, Refusal> {
     let room = app.meter.spool.reserve().map_err(|error| {
         tracing::error!(error = %error, "calls are refused");
         Refusal::from(Problem::dependency_unavailable("Calls cannot be metered."))
@@ -143,8 +150,12 @@ async fn admitted(app: &App, key: &AccessKey, listing: &Listing, release: &Relea
     span.end(admission.is_ok());
     match admission {
         Ok(Admission::Admitted) => {}
-        Ok(Admission::RateLimited { retry_after_seconds }) => return Err(refusal::rate_limited(key, retry_after_seconds)),
-        Ok(Admission::QuotaExceeded { retry_after_seconds }) => return Err(refusal::quota_exceeded(reserved_tokens, retry_after_seconds)),
+        Ok(Admission::RateLimited { retry_after_seconds }) => {
+            return Err(refusal::rate_limited(key, retry_after_seconds));
+        }
+        Ok(Admission::QuotaExceeded { retry_after_seconds }) => {
+            return Err(refusal::quota_exceeded(reserved_tokens, retry_after_seconds));
+        }
         Err(error) => {
             tracing::warn!(error = %error, "limits cannot be checked");
             return Err(Problem::dependency_unavailable("Limits cannot be checked.").into());
@@ -160,11 +171,24 @@ async fn admitted(app: &App, key: &AccessKey, listing: &Listing, release: &Relea
         streamed: asked.stream,
     };
     let estimated_input_tokens = asked.input.estimated_input_tokens();
-    let call = Admitted { identity, key: key.clone(), pricing: release.pricing, reserved_tokens, estimated_input_tokens, begun };
+    let call = Admitted {
+        identity,
+        key: key.clone(),
+        pricing: release.pricing,
+        reserved_tokens,
+        estimated_input_tokens,
+        begun,
+    };
     Ok(app.meter.begin(call, room))
 }
 
-async fn serve(app: &App, mut metered: MeteredCall, endpoint: &Endpoint, input: &CallInput, place: OwnedSemaphorePermit) -> Response {
+async fn serve(
+    app: &App,
+    mut metered: MeteredCall,
+    endpoint: &Endpoint,
+    input: &CallInput,
+    place: OwnedSemaphorePermit,
+) -> Response {
     let Answered { reply, first_byte, waited } = app.providers.call(endpoint, input, metered.identity().streamed).await;
     metered.waited(waited);
     let label = reply.as_ref().err().map_or(Outcome::Succeeded, refusal::outcome).as_str();

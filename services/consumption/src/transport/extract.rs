@@ -27,9 +27,18 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         }
         let reading = Limited::new(request.into_body(), MAX_BYTES).collect();
         let bytes = match tokio::time::timeout(WITHIN, reading).await {
-            Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The body took too long", "10 seconds at most.")),
+            Err(_) => {
+                return Err(Problem::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "request-timeout",
+                    "The body took too long",
+                    "10 seconds at most.",
+                ));
+            }
             Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::payload_too_large("1 MiB")),
-            Ok(Err(_)) => return Err(Problem::validation(vec![FieldError::new("/body", "it could not be read to its end")])),
+            Ok(Err(_)) => {
+                return Err(Problem::validation(vec![FieldError::new("/body", "it could not be read to its end")]));
+            }
             Ok(Ok(collected)) => collected.to_bytes(),
         };
         parse(&bytes).map(Self)
@@ -67,7 +76,9 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_told_with_its_place() {
-        let problem = refused(r#"{"listingId":"01890000-0000-7000-8000-000000000000","input":{"messages":[{"role":"user","content":7}]}}"#);
+        let problem = refused(
+            r#"{"listingId":"01890000-0000-7000-8000-000000000000","input":{"messages":[{"role":"user","content":7}]}}"#,
+        );
         assert_eq!(problem["code"], "validation-failed");
         assert_eq!(problem["errors"][0]["path"], "/body/input/messages/0/content");
     }

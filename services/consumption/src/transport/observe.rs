@@ -46,7 +46,8 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     let answer = async move {
         if too_large {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            return Problem::new(status, "payload-too-large", "The request is too large", "16 KiB of headers at most.").into_response();
+            return Problem::new(status, "payload-too-large", "The request is too large", "16 KiB of headers at most.")
+                .into_response();
         }
         // A panic in one call is one failed call.
         match std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await {
@@ -80,7 +81,8 @@ fn shaped(mut response: Response, instance: &str) -> Response {
 /// A caller's id if it is harmless in a log, else our own.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let harmless = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let harmless =
+        |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     given.filter(harmless).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 
@@ -144,7 +146,10 @@ impl HttpBody for ObservedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -75,24 +75,50 @@ impl Problem {
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here", "See the header Allow.")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "The method is not allowed here",
+            "See the header Allow.",
+        )
     }
 
     pub fn payload_too_large(what: &str) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The request is too large", format!("{what} at most."))
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload-too-large",
+            "The request is too large",
+            format!("{what} at most."),
+        )
     }
 
     pub fn unsupported_media_type() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's type is not supported", "Send application/json.")
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The body's type is not supported",
+            "Send application/json.",
+        )
     }
 
     /// Says nothing of the inside.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed here", "It was logged with this trace id.")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something failed here",
+            "It was logged with this trace id.",
+        )
     }
 
     pub fn dependency_unavailable(what: &str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "dependency-unavailable", "A part of the platform does not answer", format!("{what} Try again soon.")).retry_after(2)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "dependency-unavailable",
+            "A part of the platform does not answer",
+            format!("{what} Try again soon."),
+        )
+        .retry_after(2)
     }
 
     /// An answer of the framework without a problem of ours.
@@ -102,7 +128,9 @@ impl Problem {
             StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::payload_too_large("1 MiB"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_media_type(),
-            status if status.is_client_error() => Self::new(status, "validation-failed", "The request is not valid", "The request could not be read."),
+            status if status.is_client_error() => {
+                Self::new(status, "validation-failed", "The request is not valid", "The request could not be read.")
+            }
             status => Self { status, ..Self::internal() },
         }
     }

@@ -47,13 +47,17 @@ impl Refusal {
 
 pub fn rate_limited(key: &AccessKey, seconds: u64) -> Refusal {
     let detail = format!("{} requests a minute are allowed.", key.requests_per_minute);
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests", detail).retry_after(seconds);
+    let problem =
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests", detail).retry_after(seconds);
     Refusal { problem, reason: Some("rate-limit") }
 }
 
 pub fn quota_exceeded(tokens: u64, seconds: u64) -> Refusal {
-    let detail = format!("The call may take up to {tokens} tokens, more than is left of this month's quota. Ask for fewer with maxOutputTokens.");
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "quota-exceeded", "The quota is used up", detail).retry_after(seconds);
+    let detail = format!(
+        "The call may take up to {tokens} tokens, more than is left of this month's quota. Ask for fewer with maxOutputTokens."
+    );
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "quota-exceeded", "The quota is used up", detail)
+        .retry_after(seconds);
     Refusal { problem, reason: Some("quota") }
 }
 
@@ -62,24 +66,40 @@ pub fn overloaded() -> Refusal {
 }
 
 fn unavailable(detail: &str, seconds: u64) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "provider-unavailable", "The call cannot be made at present", detail).retry_after(seconds)
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "provider-unavailable", "The call cannot be made at present", detail)
+        .retry_after(seconds)
 }
 
 pub fn problem(error: &ProviderError) -> Problem {
     let failed = |detail: &str| Problem::new(StatusCode::BAD_GATEWAY, "upstream-failed", "The provider failed", detail);
     match error {
-        ProviderError::HostNotApproved | ProviderError::BadEndpoint => {
-            Problem::new(StatusCode::FORBIDDEN, "provider-not-approved", "The provider may not be called", "The platform has not approved the endpoint of this listing.")
-        }
+        ProviderError::HostNotApproved | ProviderError::BadEndpoint => Problem::new(
+            StatusCode::FORBIDDEN,
+            "provider-not-approved",
+            "The provider may not be called",
+            "The platform has not approved the endpoint of this listing.",
+        ),
         ProviderError::AddressRefused => failed("The provider's name leads to an address that is not called."),
-        ProviderError::CircuitOpen { retry_after_seconds } => unavailable("The provider fails and is left alone for a while.", *retry_after_seconds),
-        ProviderError::Overloaded => unavailable("Too many calls to the provider are in flight.", 1),
-        ProviderError::Timeout => Problem::new(StatusCode::GATEWAY_TIMEOUT, "upstream-timeout", "The provider did not answer in time", "The listing says how long it may take."),
-        ProviderError::Status { status: 429, retry_after_seconds } => unavailable("The provider limits its callers.", retry_after_seconds.unwrap_or(5).clamp(1, 3_600)),
-        // What the provider says against the input is the caller's to mend, and bad input is never a 5xx.
-        ProviderError::Status { status: 400 | 413 | 422, .. } => {
-            Problem::new(StatusCode::BAD_REQUEST, "provider-rejected", "The provider refused the input", "The model does not take this input: it may be too long, or a parameter may be out of its range.")
+        ProviderError::CircuitOpen { retry_after_seconds } => {
+            unavailable("The provider fails and is left alone for a while.", *retry_after_seconds)
         }
+        ProviderError::Overloaded => unavailable("Too many calls to the provider are in flight.", 1),
+        ProviderError::Timeout => Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "upstream-timeout",
+            "The provider did not answer in time",
+            "The listing says how long it may take.",
+        ),
+        ProviderError::Status { status: 429, retry_after_seconds } => {
+            unavailable("The provider limits its callers.", retry_after_seconds.unwrap_or(5).clamp(1, 3_600))
+        }
+        // What the provider says against the input is the caller's to mend, and bad input is never a 5xx.
+        ProviderError::Status { status: 400 | 413 | 422, .. } => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "provider-rejected",
+            "The provider refused the input",
+            "The model does not take this input: it may be too long, or a parameter may be out of its range.",
+        ),
         ProviderError::Status { .. } => failed("It answered with an error."),
         ProviderError::Connect => failed("It could not be reached."),
         ProviderError::Redirect => failed("It redirected to where calls may not go."),

@@ -46,7 +46,13 @@ fn described() -> (Router<App>, OpenApi) {
 
 fn base() -> OpenApi {
     let bearer = |format: &str, description: &str| {
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).description(Some(description)).build())
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format(format)
+                .description(Some(description))
+                .build(),
+        )
     };
     let components = ComponentsBuilder::new()
         .security_scheme("apiKey", bearer("mk_…", "An API key of the marketplace."))

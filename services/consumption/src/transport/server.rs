@@ -17,7 +17,12 @@ const HEAD_BUFFER_BYTES: usize = 64 * 1024;
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// Serves until it is told to stop, then waits for requests in flight, no longer than `patience`.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, patience: Duration) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    patience: Duration,
+) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     loop {
         let socket = tokio::select! {

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 use serde_json::{Value, json};
@@ -101,10 +101,13 @@ impl Pump {
     async fn done(self) {
         let identity = self.metered.identity().clone();
         let (name, data) = match recorded(self.metered.end(Outcome::Succeeded, 200)).await {
-            Ok(usage) => ("done", json!({
-                "callId": identity.call_id, "listingId": identity.listing_id, "release": identity.release,
-                "finishReason": self.finish_reason, "usage": usage,
-            })),
+            Ok(usage) => (
+                "done",
+                json!({
+                    "callId": identity.call_id, "listingId": identity.listing_id, "release": identity.release,
+                    "finishReason": self.finish_reason, "usage": usage,
+                }),
+            ),
             Err(problem) => ("error", json!(problem.body("/v1/calls", traces::trace_id()))),
         };
         let _ = send(&self.events, name, &data).await;

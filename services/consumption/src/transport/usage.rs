@@ -68,10 +68,11 @@ pub async fn usage(State(app): State<App>, headers: HeaderMap) -> Result<Json<Us
     match auth::caller(&app, &headers).await? {
         Caller::Key(key) => gather(&app, key.org_id, vec![key], now).await.map_err(unavailable).map(Json),
         Caller::Token(claims) => {
-            let keys = KeyStore::new(&app.redis).of_org(claims.org, MAX_KEYS, now).await.map_err(|error| match error {
-                KeyError::Store(error) => unavailable(error),
-                _ => Problem::dependency_unavailable("API keys are being read again."),
-            })?;
+            let keys =
+                KeyStore::new(&app.redis).of_org(claims.org, MAX_KEYS, now).await.map_err(|error| match error {
+                    KeyError::Store(error) => unavailable(error),
+                    _ => Problem::dependency_unavailable("API keys are being read again."),
+                })?;
             gather(&app, claims.org, keys, now).await.map_err(unavailable).map(Json)
         }
     }

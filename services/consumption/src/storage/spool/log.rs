@@ -41,7 +41,8 @@ impl Log {
 
     pub(super) fn open_with(folder: &Path, segment_bytes: u64) -> io::Result<(Self, Found)> {
         fs::create_dir_all(folder)?;
-        let mut log = Self { folder: folder.to_owned(), segments: BTreeMap::new(), active: None, next: 0, segment_bytes };
+        let mut log =
+            Self { folder: folder.to_owned(), segments: BTreeMap::new(), active: None, next: 0, segment_bytes };
         let mut found = Found { records: Vec::new(), torn_bytes: 0 };
         let mut ids: Vec<SegmentId> = Vec::new();
         for entry in fs::read_dir(folder)? {

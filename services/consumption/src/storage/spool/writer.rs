@@ -90,9 +90,11 @@ impl Writer {
     }
 
     fn delivered(&mut self, segment: super::SegmentId) {
-        self.gauges.pending.fetch_sub(1, Ordering::Relaxed);
         if let Err(error) = self.log.delivered(segment) {
             tracing::warn!(error = %error, "a delivered segment of the spool could not be deleted");
         }
+        // The room first: who sees that nothing is pending finds the room that it gave back.
+        self.gauges.bytes.store(self.log.bytes(), Ordering::Release);
+        self.gauges.pending.fetch_sub(1, Ordering::Release);
     }
 }
