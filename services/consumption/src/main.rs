@@ -44,7 +44,10 @@ fn serve() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(run(config))
+    let code = runtime.block_on(run(config));
+    // What still waits for a Kafka that is away, on threads that cannot be stopped, has nothing to lose.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    code
 }
 
 async fn run(config: Config) -> ExitCode {

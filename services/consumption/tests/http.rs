@@ -6,6 +6,7 @@ use bytes::Bytes;
 use consumption::app::Service;
 use consumption::net::Network;
 use consumption::providers::Timeouts;
+use consumption::telemetry::traces;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::Value;
@@ -20,6 +21,8 @@ async fn start() -> Running {
     let spool = tempfile::tempdir().expect("a folder");
     let mut config = config(&[]);
     config.spool.folder = spool.path().to_owned();
+    // As main does: without a provider of spans a request has no trace id.
+    traces::install(&config).expect("traces");
     let service = Service::start(config, Network::system(), Timeouts::default()).await.expect("a service");
     Running { service, _spool: spool }
 }

@@ -12,7 +12,7 @@ use super::client::KafkaContext;
 use crate::config::KafkaConfig;
 use crate::messaging::client_config;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

@@ -22,7 +22,7 @@ use rdkafka::{ClientConfig, Message};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{plain, send};
+use crate::support::{config, plain, send};
 
 pub struct Engines(Value);
 
@@ -159,7 +159,7 @@ impl World {
         let (listing, discovery_url) = discovery(endpoint).await;
         let own = Uuid::new_v4().simple().to_string();
         let spool = tempfile::tempdir().expect("a folder");
-        let mut config = super::config(&[
+        let mut config = config(&[
             ("REDIS_HOST", &engines.text("/redis/host")),
             ("REDIS_PORT", &engines.text("/redis/port")),
             ("REDIS_KEY_PREFIX", &format!("test-{own}:")),
