@@ -1,4 +1,5 @@
 //! The engines of `MARKETPLACE_ENGINES`, and a world of its own for each test: topics, prefix, spool, discovery.
+#![allow(dead_code)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
