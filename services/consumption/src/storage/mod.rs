@@ -1,0 +1,8 @@
+//! What is kept: Redis for keys, limits and counters, the local spool for metering records.
+
+pub mod admission;
+pub mod key_store;
+pub mod listings;
+pub mod redis;
+pub mod spool;
+pub mod usage;

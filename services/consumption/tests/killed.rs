@@ -1,0 +1,135 @@
+//! The program itself, ended by SIGKILL in the middle of its work: what was answered is metered after the next start.
+
+#[path = "support/engines.rs"]
+mod engines;
+mod support;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use engines::{Engines, Key, discovery};
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use support::{client, json as body};
+
+struct Program {
+    child: Child,
+    port: u16,
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program {
+    fn start(variables: &[(&str, String)]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let child = Command::new(env!("CARGO_BIN_EXE_consumption"))
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+            .env("PORT", port.to_string())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program");
+        Self { child, port }
+    }
+
+    fn request(&self, method: Method, path: &str, bearer: &str, body: &Value) -> Request<Full<bytes::Bytes>> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = Request::builder().method(method).uri(format!("http://127.0.0.1:{}{path}", self.port));
+        request
+            .header("authorization", bearer)
+            .header("content-type", "application/json")
+            .body(Full::from(body))
+            .expect("a request")
+    }
+
+    /// Until the path answers 200.
+    async fn answers(&self, path: &str, bearer: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let asked = client().request(self.request(Method::GET, path, bearer, &Value::Null)).await;
+            if asked.is_ok_and(|response| response.status() == 200) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{path} does not answer");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn variables(engines: &Engines, discovery_url: &str, spool: &Path) -> Vec<(&'static str, String)> {
+    let own = uuid::Uuid::new_v4().simple().to_string();
+    [
+        ("SERVICE_VERSION", "0.0.0-test".to_owned()),
+        ("ENVIRONMENT", "local".into()),
+        ("OIDC_ISSUER", "http://issuer.test".into()),
+        ("OIDC_AUDIENCE", "llm-marketplace".into()),
+        ("OIDC_JWKS_URL", "http://127.0.0.1:9/jwks".into()),
+        ("DISCOVERY_URL", discovery_url.into()),
+        ("REDIS_HOST", engines.text("/redis/host")),
+        ("REDIS_PORT", engines.text("/redis/port")),
+        ("REDIS_TLS", "false".into()),
+        ("REDIS_KEY_PREFIX", format!("test-{own}:")),
+        ("REDIS_AUTH", "none".into()),
+        ("KAFKA_BOOTSTRAP_SERVERS", engines.text("/kafka/bootstrapServers")),
+        ("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT".into()),
+        ("KAFKA_GROUP_PREFIX", format!("test-{own}")),
+        ("KAFKA_PRODUCE_TOPICS", "metering.records".into()),
+        ("KAFKA_CONSUME_TOPICS", "provider.approvals,access.keys".into()),
+        ("KAFKA_AUTH", "none".into()),
+        ("SPOOL_FOLDER", spool.to_string_lossy().into_owned()),
+    ]
+    .into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn what_was_answered_before_a_kill_is_metered_after_the_next_start() {
+    let engines = Engines::read();
+    engines.create_topics(&["metering.records", "provider.approvals", "access.keys"]).await;
+    let (listing, discovery_url) = discovery("echo:?tokens=200&chunkMs=50").await;
+    let key = Key::new();
+    engines.publish("access.keys", &key.digest, &key.event(1, "active", 1_000, None)).await;
+    let spool = tempfile::tempdir().expect("a folder");
+    let variables = variables(&engines, &discovery_url, spool.path());
+    let asked = |stream: bool| json!({ "listingId": listing, "stream": stream, "input": { "messages": [{ "role": "user", "content": "hi" }] } });
+
+    let first = Program::start(&variables);
+    first.answers("/readyz", "").await;
+    first.answers("/v1/calls/usage", &key.bearer).await;
+    engines.disturb("kafka", "stop").await;
+    let mut ids = Vec::new();
+    for _ in 0..10 {
+        let response = client()
+            .request(first.request(Method::POST, "/v1/calls", &key.bearer, &asked(false)))
+            .await
+            .expect("an answer");
+        assert_eq!(response.status(), 200);
+        let (parts, answered) = response.into_parts();
+        let response = http::Response::from_parts(parts, answered.collect().await.expect("a body").to_bytes());
+        ids.push(body(&response)["callId"].as_str().expect("an id").to_owned());
+    }
+    // One more is in the middle of its stream.
+    let mut streaming =
+        client().request(first.request(Method::POST, "/v1/calls", &key.bearer, &asked(true))).await.expect("an answer");
+    streaming.body_mut().frame().await.expect("a first piece").expect("data");
+    drop(first);
+
+    engines.disturb("kafka", "start").await;
+    let second = Program::start(&variables);
+    second.answers("/readyz", "").await;
+    let records = engines.records("metering.records", &ids).await;
+    let mine = records.iter().filter(|record| record["keyId"] == json!(key.key_id));
+    let mut events: Vec<&str> = mine.filter_map(|record| record["eventId"].as_str()).collect();
+    events.sort_unstable();
+    events.dedup();
+    assert_eq!(events.len(), ids.len());
+}
