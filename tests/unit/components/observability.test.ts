@@ -90,6 +90,7 @@ async function record(options: Options = {}): Promise<ObservabilityRecording> {
       ...inside,
       secrets,
       ...(options.inCluster ? fake.inClusterStores() : fake.managedStores()),
+      services: fake.services,
       ...sizes,
       ...options.args,
     });
@@ -122,7 +123,7 @@ const reference = (variable: string) => `\${${variable}}`;
 const monitoring = { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } };
 
 describe("Observability", () => {
-  it("installs the stack and tells where it is, with no dashboard that is not there", async () => {
+  it("installs the stack with its six dashboards and tells where it is", async () => {
     const recording = await record();
     expect(releases(recording)).to.have.members([
       "kube-prometheus-stack",
@@ -142,7 +143,14 @@ describe("Observability", () => {
         jaeger: "http://jaeger.monitoring.svc.cluster.local:16686",
         otlp: "http://otel-collector.monitoring.svc.cluster.local:4317",
       },
-      dashboards: [],
+      dashboards: [
+        "service-overview",
+        "infrastructure-health",
+        "database-performance",
+        "cache-metrics",
+        "message-queue",
+        "business-metrics",
+      ],
       alarmTopic: "topic",
     });
   });
@@ -251,11 +259,12 @@ describe("Alertmanager's configuration", () => {
       ['severity = "warning"', "slack"],
     ]);
     expect(route.group_by).to.deep.equal(["alertname", "namespace", "service"]);
-    expect(inhibit_rules[0]).to.deep.equal({
-      source_matchers: ['severity = "critical"'],
-      target_matchers: ['severity =~ "warning|info"'],
-      equal: ["alertname", "namespace", "service"],
-    });
+    const { source_matchers, target_matchers, equal } = inhibit_rules[0];
+    expect([source_matchers, target_matchers]).to.deep.equal([
+      ['severity = "critical"'],
+      ['severity =~ "warning|info"'],
+    ]);
+    expect(equal).to.include.members(["alertname", "namespace", "service", "member", "consumergroup"]);
   });
 
   it("takes its two keys from the cloud's secret store and puts them together in the cluster", async () => {
