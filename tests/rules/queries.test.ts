@@ -1,8 +1,13 @@
 // Every query of every dashboard, rule and analysis of every stack, run on a real Prometheus that reads what the
 // exporters and services of that stack expose. Needs the tool set tools/go/prometheus, which is built on first use.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
+import { parse } from "yaml";
 import { errorRateQuery, latencyQuery } from "../../components/kubernetes/analysis.ts";
+import { root } from "../support/cli.ts";
 import { exportersOf } from "./exporters/index.ts";
+import { serviceExporters } from "./exporters/services.ts";
 import { emptyQueries, emptySelectors } from "./support/check-queries.ts";
 import { startPrometheus, type TestPrometheus } from "./support/prometheus.ts";
 import { type AskedQuery, dashboardQueries, ruleExpressions } from "./support/queries.ts";
@@ -57,6 +62,47 @@ for (const name of kinds) {
       expect(error).to.match(/parse error: unclosed left parenthesis/);
     });
   });
+}
+
+describe("Queries of locally run services", function () {
+  this.timeout(240_000);
+  let local: Rendered;
+  let prometheus: TestPrometheus;
+
+  before(async function () {
+    this.timeout(1_800_000);
+    local = localFiles();
+    // Without a mesh there is nothing of sidecars.
+    const own = serviceExporters(local.services).map((exporter) => ({
+      ...exporter,
+      metrics: exporter.metrics.filter(({ name }) => !name.startsWith("istio_")),
+    }));
+    prometheus = await startPrometheus(local, own);
+  });
+  after(() => prometheus?.stop());
+
+  it("find a series each, with the records of services/dev and the services' own metrics alone", async () => {
+    expect(dashboardQueries(local)).not.to.deep.equal([]);
+    expect(await emptyQueries(prometheus, dashboardQueries(local))).to.deep.equal([]);
+  });
+});
+
+/** The committed files under services/dev, in the form of a plan's. */
+function localFiles(): Rendered {
+  const folder = join(root, "services", "dev");
+  const dashboards = readdirSync(join(folder, "grafana", "dashboards")).map((file) => {
+    const text = readFileSync(join(folder, "grafana", "dashboards", file), "utf8");
+    return [file.replace(/\.json$/, ""), JSON.parse(text)] as const;
+  });
+  const { groups } = parse(readFileSync(join(folder, "prometheus", "records.yaml"), "utf8"));
+  return {
+    stack: "services/dev",
+    rules: new Map([["records", groups]]),
+    dashboards: new Map(dashboards),
+    alertmanagerTemplate: "",
+    cloudWatch: [],
+    services: groups.map(({ name }: { name: string }) => name),
+  };
 }
 
 /** The queries with the arguments that the Rollout of consumption gives. */
