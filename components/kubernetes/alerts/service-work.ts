@@ -186,7 +186,7 @@ const workAlerts: readonly WorkAlerts[] = [
         ...aboutService(service),
         alert: "CacheHitRate",
         measure: `${cacheHitRatio}{service="${service.name}"}`,
-        provided: `sum(rate(marketplace_cache_requests_total{${ownSeries(service)}}[15m])) > ${leastTraffic}`,
+        provided: `on () sum(rate(marketplace_cache_requests_total{${ownSeries(service)}}[15m])) > ${leastTraffic}`,
         ladder: thresholds.cacheHits,
         for: { warning: "15m" },
         dashboard: "cache-metrics",

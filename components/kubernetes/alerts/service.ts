@@ -18,10 +18,7 @@ export const serviceSeries = {
 
 /** Records and alerts of a service as its users see it: is it there, does it answer, is it quick. */
 export function serviceGroups(service: ServiceSettings): RuleGroup[] {
-  return [
-    { name: `${service.name}-service-records`, rules: records(service) },
-    { name: `${service.name}-service-alerts`, rules: alerts(service) },
-  ];
+  return [{ name: `${service.name}-service`, rules: [...records(service), ...alerts(service)] }];
 }
 
 /** What alerts on a service have in common. */

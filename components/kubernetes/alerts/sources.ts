@@ -5,6 +5,9 @@ import type { CloudExporter, KafkaOutputs, StoreOutputs } from "../../clouds/con
  * show nothing that nobody exports. `none` is a managed store whose cloud brings no exporter; its own alarms watch it.
  */
 export interface MetricSources {
+  /** Kubernetes, its nodes, the mesh and the platform's operators; `none` for services run by hand on one machine. */
+  readonly cluster: "kubernetes" | "none";
+  readonly elasticsearch: "exporter" | "none";
   readonly postgres: "cloudnative-pg" | "cloudwatch" | "none";
   readonly redis: "redis-exporter" | "cloudwatch" | "none";
   /** The same exporter beside Strimzi, Confluent and MSK. */
@@ -26,6 +29,8 @@ export function metricSources(
   const cloud = has("cloudwatch-exporter") ? "cloudwatch" : "none";
   const limits = postgres.managed;
   return {
+    cluster: "kubernetes",
+    elasticsearch: "exporter",
     postgres: postgres.namespace === undefined ? cloud : "cloudnative-pg",
     redis: redis.namespace === undefined ? cloud : "redis-exporter",
     kafka: kafka.namespace !== undefined || has("kafka-exporter") ? "kafka-exporter" : "none",

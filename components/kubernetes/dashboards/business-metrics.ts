@@ -12,7 +12,7 @@ interface BusinessPanel {
 }
 
 /** What the marketplace earns and does, for those who run the business and for whoever asks what an outage cost. */
-export function businessMetrics({ services }: DashboardFacts): Dashboard {
+export function businessMetrics({ services, sources }: DashboardFacts): Dashboard {
   const section = (title: string, panels: readonly BusinessPanel[]): Section => ({
     title,
     panels: panels.filter(({ metric }) => anyExports(services, metric)).map(({ panel }) => panel),
@@ -26,6 +26,7 @@ export function businessMetrics({ services }: DashboardFacts): Dashboard {
       section("Providers", providers),
       section("Listings and searches", listings),
     ],
+    releases: sources.cluster === "kubernetes",
     links: [logsLink(`{namespace="${namespaces.services}",app="consumption"}`), tracesLink("consumption")],
   });
 }

@@ -20,6 +20,7 @@ export function cacheMetrics({ services, sources }: DashboardFacts): Dashboard {
       },
       { title: "Redis", panels: redis[sources.redis] },
     ],
+    releases: sources.cluster === "kubernetes",
     links: [
       logsLink(`{namespace=~"${namespaces.data}|${namespaces.services}"} |~ "(?i)redis|cache"`),
       tracesLink(variable("service:raw")),

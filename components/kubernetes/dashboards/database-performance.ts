@@ -5,7 +5,7 @@ import { thresholds } from "../alerts/thresholds.ts";
 import { namespaces } from "../places.ts";
 import { buildDashboard, type DashboardFacts, type Section } from "./dashboard.ts";
 import { logsLink, tracesLink } from "./links.ts";
-import type { PanelSpec } from "./panel.ts";
+import { type PanelSpec, reachedPanel } from "./panel.ts";
 
 const instance = "dimension_DBInstanceIdentifier";
 
@@ -15,7 +15,11 @@ export function databasePerformance({ sources }: DashboardFacts): Dashboard {
     name: "database-performance",
     description: "Have PostgreSQL and Elasticsearch room, are they quick, and could they be restored?",
     variables: [],
-    sections: [{ title: "PostgreSQL", panels: postgres[sources.postgres] }, elasticsearch],
+    sections: [
+      { title: "As the services see them", panels: [reached] },
+      { title: "PostgreSQL", panels: postgres[sources.postgres] },
+      ...(sources.elasticsearch === "none" ? [] : [elasticsearch]),
+    ],
     links: [
       // A managed database writes its log to the cloud's log store: here are the lines of those who use it.
       logsLink(
@@ -25,8 +29,14 @@ export function databasePerformance({ sources }: DashboardFacts): Dashboard {
       ),
       tracesLink("publishing"),
     ],
+    releases: sources.cluster === "kubernetes",
   });
 }
+
+const reached: PanelSpec = {
+  ...reachedPanel("Databases that answer", 'dependency=~"postgres|elasticsearch"'),
+  width: 24,
+};
 
 const shared: readonly PanelSpec[] = [
   {

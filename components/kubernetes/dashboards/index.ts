@@ -12,7 +12,7 @@ import { serviceOverview } from "./service-overview.ts";
 export function dashboards(facts: DashboardFacts): Readonly<Record<DashboardName, Dashboard>> {
   return {
     "service-overview": serviceOverview(facts),
-    "infrastructure-health": infrastructureHealth(),
+    "infrastructure-health": infrastructureHealth(facts),
     "database-performance": databasePerformance(facts),
     "cache-metrics": cacheMetrics(facts),
     "message-queue": messageQueue(facts),

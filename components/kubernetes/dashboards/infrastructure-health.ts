@@ -2,8 +2,10 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { nodeSeries } from "../alerts/nodes.ts";
 import { collectorMetric } from "../alerts/platform.ts";
 import { thresholds } from "../alerts/thresholds.ts";
-import { buildDashboard, type Section, type VariableSpec } from "./dashboard.ts";
+import { namespaces } from "../places.ts";
+import { buildDashboard, type DashboardFacts, type Section, type VariableSpec } from "./dashboard.ts";
 import { logsLink, tracesLink, variable } from "./links.ts";
+import type { PanelSpec } from "./panel.ts";
 
 const poolLabel = "label_llm_marketplace_io_pool";
 const variables: readonly VariableSpec[] = [
@@ -19,14 +21,21 @@ function ofPool(series: string): string {
 }
 
 /** Nodes, volumes, pods, and what the platform runs beside the services. */
-export function infrastructureHealth(): Dashboard {
+export function infrastructureHealth({ sources }: DashboardFacts): Dashboard {
+  const cluster = sources.cluster === "kubernetes";
   return buildDashboard({
     name: "infrastructure-health",
     description:
       "Have nodes, volumes and pods room, and do backups, certificates, secrets and telemetry work?",
-    variables,
-    sections: [nodes, pods, platform],
-    links: [logsLink(`{namespace=~"${variable("namespace:pipe")}"}`), tracesLink("")],
+    variables: cluster ? variables : [],
+    sections: cluster ? [nodes, pods, platform] : [{ title: platform.title, panels: [targets] }],
+    links: [
+      logsLink(
+        cluster ? `{namespace=~"${variable("namespace:pipe")}"}` : `{namespace="${namespaces.services}"}`,
+      ),
+      tracesLink(""),
+    ],
+    releases: cluster,
   });
 }
 
@@ -125,6 +134,12 @@ const pods: Section = {
   ],
 };
 
+const targets: PanelSpec = {
+  title: "Targets that Prometheus cannot read",
+  unit: "short",
+  queries: [{ expr: "count by (job) (up == 0) or vector(0)", legend: "{{job}}" }],
+};
+
 const platform: Section = {
   title: "Platform",
   panels: [
@@ -162,11 +177,7 @@ const platform: Section = {
         },
       ],
     },
-    {
-      title: "Targets that Prometheus cannot read",
-      unit: "short",
-      queries: [{ expr: "count by (job) (up == 0) or vector(0)", legend: "{{job}}" }],
-    },
+    targets,
     {
       title: "Log lines",
       unit: "cps",

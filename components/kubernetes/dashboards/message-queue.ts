@@ -21,6 +21,7 @@ export function messageQueue({ services, sources }: DashboardFacts): Dashboard {
         panels: work.filter(({ metric }) => anyExports(services, metric)).map(({ panel }) => panel),
       },
     ],
+    releases: sources.cluster === "kubernetes",
     links: [
       logsLink(`{namespace=~"${namespaces.messaging}|${namespaces.services}"} |~ "(?i)kafka|outbox|spool"`),
       tracesLink("admin"),

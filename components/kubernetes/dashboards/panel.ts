@@ -18,7 +18,7 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import type { Ladder } from "../alerts/thresholds.ts";
+import { type Ladder, thresholds } from "../alerts/thresholds.ts";
 import { dataSources, type ExploreLink, exploreUrl } from "./links.ts";
 
 /** Columns of Grafana's grid that a panel takes: quarter, third, half or all of a row. */
@@ -45,6 +45,23 @@ export interface PanelSpec {
   readonly width?: Width;
   /** Highest value there can be, such as 1 of a share. */
   readonly max?: number;
+}
+
+/** Share of the pods of each service that reach some of what they need. */
+export function reachedPanel(title: string, dependencies: string): PanelSpec {
+  return {
+    title,
+    description: `${thresholds.dependency.reason}.`,
+    unit: "percentunit",
+    max: 1,
+    queries: [
+      {
+        expr: `avg by (job, dependency) (marketplace_dependency_up{${dependencies}})`,
+        legend: "{{job}} → {{dependency}}",
+      },
+    ],
+    ladder: thresholds.dependency,
+  };
 }
 
 export interface Place {

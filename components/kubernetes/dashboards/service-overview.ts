@@ -5,6 +5,7 @@ import { thresholds } from "../alerts/thresholds.ts";
 import { namespaces } from "../places.ts";
 import { buildDashboard, type DashboardFacts, type Section, serviceVariable } from "./dashboard.ts";
 import { logsLink, tracesLink, variable } from "./links.ts";
+import { type PanelSpec, reachedPanel } from "./panel.ts";
 
 const services = `namespace="${namespaces.services}"`;
 const chosen = 'service=~"$service"';
@@ -12,12 +13,14 @@ const own = `${services},job=~"$service"`;
 
 /** What users get: requests, errors, latency, error budget; then the pods, stores and releases behind it. */
 export function serviceOverview(facts: DashboardFacts): Dashboard {
+  const cluster = facts.sources.cluster === "kubernetes";
   return buildDashboard({
     name: "service-overview",
     description:
       "Do the services answer, how fast, and how much error budget is left? The first page of a call.",
     variables: [serviceVariable],
-    sections: [users(facts), requests, pods],
+    sections: [users(facts), requests(cluster), pods(cluster)],
+    releases: cluster,
     links: [
       logsLink(`{${services},app=~"${variable("service:pipe")}"}`),
       tracesLink(variable("service:raw")),
@@ -81,112 +84,109 @@ function users({ services: all }: DashboardFacts): Section {
   };
 }
 
-const requests: Section = {
-  title: "Requests",
-  panels: [
+/** Counted where requests leave, by the mesh, which sees those that no pod answered. */
+const byStatus: PanelSpec = {
+  title: "Answers by status",
+  description: "A status of 0 is a request that no pod answered.",
+  unit: "reqps",
+  queries: [
     {
-      title: "Answers by status",
-      description: "A status of 0 is a request that no pod answered.",
-      unit: "reqps",
-      queries: [
-        {
-          expr: `sum by (destination_service_name, response_code) (rate(istio_requests_total{reporter="source",destination_service_namespace="${namespaces.services}",destination_service_name=~"$service-service"}[$__rate_interval]))`,
-          legend: "{{destination_service_name}} {{response_code}}",
-        },
-      ],
-    },
-    {
-      title: "p95 by route",
-      description: "Timed by the service itself; calls of models include the provider's time.",
-      unit: "s",
-      queries: [
-        {
-          expr: `histogram_quantile(0.95, sum by (le, job, http_route) (rate(http_server_request_duration_seconds_bucket{${own}}[5m])))`,
-          legend: "{{job}} {{http_route}}",
-        },
-      ],
-    },
-    {
-      title: "In flight",
-      unit: "short",
-      queries: [{ expr: `sum by (job) (http_server_active_requests{${own}})`, legend: "{{job}}" }],
+      expr: `sum by (destination_service_name, response_code) (rate(istio_requests_total{reporter="source",destination_service_namespace="${namespaces.services}",destination_service_name=~"$service-service"}[$__rate_interval]))`,
+      legend: "{{destination_service_name}} {{response_code}}",
     },
   ],
 };
 
-const pods: Section = {
-  title: "Pods, stores and releases",
-  panels: [
-    {
-      title: "Replicas",
-      description: "Available, and the most that the autoscaler may make.",
-      unit: "short",
-      queries: [
-        {
-          expr: `sum by (name) (rollout_info_replicas_available{exported_namespace="${namespaces.services}",name=~"$service"})`,
-          legend: "{{name}}",
-        },
-        {
-          expr: `max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas{${services},horizontalpodautoscaler=~"$service"})`,
-          legend: "{{horizontalpodautoscaler}} maximum",
-        },
-      ],
-    },
-    {
-      title: "CPU of the containers",
-      unit: "cores",
-      queries: [
-        {
-          expr: `sum by (container) (rate(container_cpu_usage_seconds_total{${services},container=~"$service",image!=""}[5m]))`,
-          legend: "{{container}}",
-        },
-      ],
-    },
-    {
-      title: "Memory of the limit",
-      description: "The fullest container of each service.",
-      unit: "percentunit",
-      max: 1,
-      queries: [
-        {
-          expr: `max by (container) (${nodeSeries.container}{${services},container=~"$service"})`,
-          legend: "{{container}}",
-        },
-      ],
-      ladder: thresholds.memory,
-    },
-    {
-      title: "Stores and services that answer",
-      description: "Share of pods that reach what they need.",
-      unit: "percentunit",
-      max: 1,
-      queries: [
-        {
-          expr: `avg by (job, dependency) (marketplace_dependency_up{${own}})`,
-          legend: "{{job}} → {{dependency}}",
-        },
-      ],
-      ladder: thresholds.dependency,
-    },
-    {
-      title: "Releases by phase",
-      unit: "short",
-      queries: [
-        {
-          expr: `sum by (name, phase) (rollout_info{exported_namespace="${namespaces.services}",name=~"$service"}) > 0`,
-          legend: "{{name}} {{phase}}",
-        },
-      ],
-    },
-    {
-      title: "Restarts in an hour",
-      unit: "short",
-      queries: [
-        {
-          expr: `sum by (container) (increase(kube_pod_container_status_restarts_total{${services},container=~"$service"}[1h]))`,
-          legend: "{{container}}",
-        },
-      ],
-    },
-  ],
-};
+function requests(cluster: boolean): Section {
+  return {
+    title: "Requests",
+    panels: [
+      ...(cluster ? [byStatus] : []),
+      {
+        title: "Latency p95 by route",
+        description: "Timed by the service itself; calls of models include the provider's time.",
+        unit: "s",
+        queries: [
+          {
+            expr: `histogram_quantile(0.95, sum by (le, job, http_route) (rate(http_server_request_duration_seconds_bucket{${own}}[5m])))`,
+            legend: "{{job}} {{http_route}}",
+          },
+        ],
+      },
+      {
+        title: "In flight",
+        unit: "short",
+        queries: [{ expr: `sum by (job) (http_server_active_requests{${own}})`, legend: "{{job}}" }],
+      },
+    ],
+  };
+}
+
+const reached = reachedPanel("Stores and services that answer", own);
+
+function pods(cluster: boolean): Section {
+  return cluster
+    ? { title: "Pods, stores and releases", panels: [...ofKubernetes, reached] }
+    : { title: "Stores", panels: [reached] };
+}
+
+const ofKubernetes: readonly PanelSpec[] = [
+  {
+    title: "Replicas",
+    description: "Available, and the most that the autoscaler may make.",
+    unit: "short",
+    queries: [
+      {
+        expr: `sum by (name) (rollout_info_replicas_available{exported_namespace="${namespaces.services}",name=~"$service"})`,
+        legend: "{{name}}",
+      },
+      {
+        expr: `max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas{${services},horizontalpodautoscaler=~"$service"})`,
+        legend: "{{horizontalpodautoscaler}} maximum",
+      },
+    ],
+  },
+  {
+    title: "CPU of the containers",
+    unit: "cores",
+    queries: [
+      {
+        expr: `sum by (container) (rate(container_cpu_usage_seconds_total{${services},container=~"$service",image!=""}[5m]))`,
+        legend: "{{container}}",
+      },
+    ],
+  },
+  {
+    title: "Memory of the limit",
+    description: "The fullest container of each service.",
+    unit: "percentunit",
+    max: 1,
+    queries: [
+      {
+        expr: `max by (container) (${nodeSeries.container}{${services},container=~"$service"})`,
+        legend: "{{container}}",
+      },
+    ],
+    ladder: thresholds.memory,
+  },
+  {
+    title: "Releases by phase",
+    unit: "short",
+    queries: [
+      {
+        expr: `sum by (name, phase) (rollout_info{exported_namespace="${namespaces.services}",name=~"$service"}) > 0`,
+        legend: "{{name}} {{phase}}",
+      },
+    ],
+  },
+  {
+    title: "Restarts in an hour",
+    unit: "short",
+    queries: [
+      {
+        expr: `sum by (container) (increase(kube_pod_container_status_restarts_total{${services},container=~"$service"}[1h]))`,
+        legend: "{{container}}",
+      },
+    ],
+  },
+];

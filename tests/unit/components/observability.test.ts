@@ -441,17 +441,30 @@ describe("exporters of managed stores", () => {
   it("read CloudWatch for PostgreSQL and Redis, of this stack only, every five minutes", async () => {
     const { config, extraArgs } = valuesOf(await record(), "cloudwatch-exporter");
     const { jobs } = parse(config).discovery;
-    expect(jobs.map(({ type }: { type: string }) => type)).to.deep.equal(["AWS/RDS", "AWS/ElastiCache"]);
-    expect(jobs[1].searchTags).to.deep.equal([
+    expect(jobs.map(({ type }: { type: string }) => type)).to.deep.equal([
+      "AWS/RDS",
+      "AWS/Backup",
+      "AWS/ElastiCache",
+    ]);
+    expect(jobs[2].searchTags).to.deep.equal([
       { key: "Project", value: "^llm-marketplace$" },
       { key: "Stack", value: "^production$" },
     ]);
-    expect(jobs[1].metrics[0]).to.deep.equal({
+    expect(jobs[2].metrics[0]).to.deep.equal({
       name: "CacheHits",
       statistics: ["Sum"],
       period: 60,
       length: 300,
     });
+    expect(jobs[1].metrics).to.deep.equal([
+      {
+        name: "NumberOfBackupJobsCompleted",
+        statistics: ["Sum"],
+        period: 3600,
+        length: 7200,
+        nilToZero: true,
+      },
+    ]);
     expect(extraArgs).to.deep.equal({ "scraping-interval": 300 });
   });
 
