@@ -15,7 +15,7 @@ import { alertsOf, type Rendered, render } from "./support/rendered.ts";
 const kinds = ["production", "staging", "in-cluster", "zookeeper", "dev", "local"] as const;
 
 describe("Alerts", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let folder: string;
   const done = new Set<string>();
 

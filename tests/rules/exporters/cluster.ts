@@ -171,13 +171,7 @@ const operators: readonly Exporter[] = [
         traffic_router: ["Istio"],
         phase: ["Healthy", "Degraded"],
       }),
-      gauge("rollout_info_replicas_available", {
-        name: services,
-        namespace: ["llm-marketplace"],
-        strategy: ["canary"],
-        traffic_router: ["Istio"],
-        phase: ["Healthy"],
-      }),
+      gauge("rollout_info_replicas_available", { name: services, namespace: ["llm-marketplace"] }),
       counter("rollout_events_total", {
         name: services,
         namespace: ["llm-marketplace"],

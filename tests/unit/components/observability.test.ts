@@ -518,6 +518,48 @@ describe("metrics", () => {
   });
 });
 
+describe("dashboards and rules", () => {
+  it("are ConfigMaps that Grafana's sidecar finds, each with a whole dashboard in it", async () => {
+    const recording = await record();
+    const maps = recording
+      .ofType("kubernetes:core/v1:ConfigMap")
+      .filter(({ name }) => name.startsWith("observability-dashboard-"));
+    expect(maps).to.have.length(6);
+    for (const { inputs } of maps) {
+      const { metadata, data } = inputs as {
+        metadata: { name: string; namespace: string; labels: Record<string, string> };
+        data: Record<string, string>;
+      };
+      expect(metadata.labels.grafana_dashboard).to.equal("1");
+      expect(metadata.namespace).to.equal("monitoring");
+      const uid = metadata.name.replace("dashboard-", "");
+      expect(JSON.parse(data[`${uid}.json`] ?? "{}").uid).to.equal(uid);
+    }
+  });
+
+  it("are a rule object for each capability whose metrics the stack exports", async () => {
+    const rules = async (inCluster: boolean) =>
+      (await record({ inCluster })).ofType("kubernetes:monitoring.coreos.com/v1:PrometheusRule").map((rule) =>
+        specOf(rule)
+          .groups.map(({ name }: { name: string }) => name)
+          .join(),
+      );
+    const capabilities = ["elasticsearch", "kafka", "nodes", "platform", "postgres", "redis"];
+    expect((await rules(true)).sort()).to.deep.equal(capabilities);
+    expect((await rules(false)).sort()).to.deep.equal(capabilities);
+  });
+
+  it("know nodes by name and pool, as kube-state-metrics and the node exporter are told", async () => {
+    const stack = valuesOf(await record(), "kube-prometheus-stack");
+    expect(stack["kube-state-metrics"].metricLabelsAllowlist).to.deep.equal([
+      "nodes=[llm-marketplace.io/pool]",
+    ]);
+    expect(stack["prometheus-node-exporter"].prometheus.monitor.relabelings).to.deep.equal([
+      { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" },
+    ]);
+  });
+});
+
 describe("network policies of observability", () => {
   it("let the mesh's pods reach the collector, and canary analysis reach Prometheus", async () => {
     const recording = await record();
