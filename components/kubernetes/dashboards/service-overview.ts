@@ -87,7 +87,7 @@ function users({ services: all }: DashboardFacts): Section {
 /** Counted where requests leave, by the mesh, which sees those that no pod answered. */
 const byStatus: PanelSpec = {
   title: "Answers by status",
-  description: "A status of 0 is a request that no pod answered.",
+  description: "503 where no pod answered; 0 where the caller went away before there was an answer.",
   unit: "reqps",
   queries: [
     {
