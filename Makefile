@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-engine prices lint typecheck format goldens screenshots policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine prices lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test-report: setup debian ## the report of a plan in a browser only
 
 test-protocol: setup ## the plan against a host that speaks the engine's protocol
 	@$(NODE) tools/test.ts protocol
+
+test-rules: setup ## alerts, routes and queries on a real Prometheus (builds it once with Go)
+	@$(NODE) tools/test.ts rules
 
 test-engine: setup ## every stack on the real engine (needs pulumi on PATH)
 	@$(NODE) tools/test.ts engine

@@ -65,6 +65,7 @@ export default async function marketplace() {
     ...inside,
     secrets,
     ...stores,
+    services: settings.services,
     ...settings.observability,
   });
   const backup = new Backup("backup", { ...inside, ...stores, ...settings.backup });

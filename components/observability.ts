@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ServiceSettings } from "../config/settings-types.ts";
 import type {
   Cloud,
   ClusterOutputs,
@@ -10,6 +11,10 @@ import type {
 import { withProviders } from "./core/component-options.ts";
 import type { PlatformContext } from "./core/context.ts";
 import { createAlertmanagerConfig } from "./kubernetes/alertmanager.ts";
+import { createPlatformRules } from "./kubernetes/alerts/create.ts";
+import { metricSources } from "./kubernetes/alerts/sources.ts";
+import { createDashboards } from "./kubernetes/dashboards/create.ts";
+import { dashboardNames } from "./kubernetes/dashboards/names.ts";
 import { createExporters } from "./kubernetes/exporters.ts";
 import { createGrafanaAdmin } from "./kubernetes/grafana.ts";
 import { createJaeger } from "./kubernetes/jaeger.ts";
@@ -37,6 +42,8 @@ export interface ObservabilityArgs {
     readonly elasticsearch: StoreOutputs;
   };
   readonly messaging: { readonly kafka: KafkaOutputs };
+  /** Services of the stack, which the dashboards show. */
+  readonly services: readonly ServiceSettings[];
   /** Copies of Loki and Alertmanager, 1 to 3; Prometheus and the collector have the same, at most 2. */
   readonly replicas: number;
   /** GiB of each Prometheus' volume, 5 to 2000. */
@@ -80,10 +87,10 @@ export interface ObservabilityOutputs {
  * Creates: the namespaces `monitoring` and `monitoring-agents`; Prometheus with its operator, Alertmanager (critical
  * alerts to PagerDuty, warnings to Slack), Grafana with its data sources; Loki on object storage with a collector on
  * every node; Jaeger with its spans in Elasticsearch; the OpenTelemetry collector; monitors of the platform's
- * operators; the cloud's alarms on managed stores, exporters of them, and its tracing.
+ * operators; six dashboards and the rules of nodes, stores and platform, both chosen by what exports the stores'
+ * metrics in this stack; the cloud's alarms on managed stores, exporters of them, and its tracing.
  *
- * Does not create: dashboards and alert rules beyond the chart's own rules on Kubernetes (`dashboards` is empty
- * until there are some); monitors of stores and services (they bring theirs); a public way to Grafana.
+ * Does not create: monitors of stores, monitors and rules of services (they bring theirs); a public way to Grafana.
  * Cost: the nodes' share of its pods, volumes, object storage, the cloud's alarms, metrics read and spans.
  * Replaces: nothing; volumes keep their size. Throws: nothing of its own.
  *
@@ -99,7 +106,7 @@ export class Observability extends pulumi.ComponentResource implements Observabi
     jaeger: `http://${jaeger.host}:${jaeger.queryPort}`,
     otlp: `http://${collector.host}:${collector.grpcPort}`,
   };
-  readonly dashboards: readonly string[] = [];
+  readonly dashboards: readonly string[] = dashboardNames;
   readonly alarmTopic: pulumi.Output<string> | undefined;
   readonly ready: readonly pulumi.Resource[];
 
@@ -148,6 +155,9 @@ export class Observability extends pulumi.ComponentResource implements Observabi
       jaeger: spans,
     });
     createScrapeTargets(this, name, place);
+    const sources = metricSources({ ...data, ...messaging }, telemetry.exporters ?? []);
+    createPlatformRules(this, name, { ...place, sources });
+    createDashboards(this, name, { ...place, services: args.services, sources });
     createExporters(this, name, {
       ...inside,
       networkCidr: args.network.cidr,

@@ -29,6 +29,11 @@ const generators: readonly Generator[] = [
     check: ["tools/policy-config.ts", "--check"],
   },
   {
+    title: "dashboards and records for locally run services",
+    renew: ["tools/dev-dashboards.ts"],
+    check: ["tools/dev-dashboards.ts", "--check"],
+  },
+  {
     title: "goldens of the stacks",
     renew: [
       join("node_modules", "mocha", "bin", "mocha.js"),

@@ -66,6 +66,13 @@ const stages: readonly Stage[] = [
     mocha: true,
   },
   {
+    name: "rules",
+    title: "alerts, routes and dashboards' queries on real Prometheus and Alertmanager",
+    args: ["tests/rules/**/*.test.ts"],
+    mocha: true,
+    leftOut: () => (onPath("go") ? undefined : "no Go compiler is on PATH to build Prometheus with"),
+  },
+  {
     name: "engine",
     title: "real engine",
     args: ["tests/engine/**/*.test.ts"],

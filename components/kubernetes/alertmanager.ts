@@ -15,12 +15,28 @@ function verbatim(text: string): string {
 
 const title = verbatim("[{{ .Status | toUpper }}] {{ .CommonLabels.alertname }} ({{ .Alerts | len }})");
 const text = verbatim(
-  "{{ range .Alerts }}{{ .Annotations.summary }} {{ .Annotations.runbook_url }}\n{{ end }}",
+  "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.description }}\nRunbook: {{ .Annotations.runbook_url }}\n{{ with .Annotations.dashboard_url }}Dashboard: {{ . }}\n{{ end }}{{ end }}",
 );
 
+/** Labels that name what an alert is about; where an alert has none of them, all that it has are equal. */
+const subject = [
+  "alertname",
+  "namespace",
+  "service",
+  "objective",
+  "dependency",
+  "consumergroup",
+  "topic",
+  "member",
+  "pod",
+  "name",
+  "schedule",
+];
+
 /**
- * Who is told of what. Critical alerts page, warnings go to the channel, the rest is only shown; a warning is
- * silent while the critical alert of the same name and place fires.
+ * Who is told of what. Critical alerts page, warnings go to the channel, the rest is only shown. What follows from
+ * something worse is silent while that fires: a warning under the critical alert of the same name and subject, the
+ * symptoms of a service that is down, the services that miss a store which is down itself, a node that has gone.
  */
 const config = {
   global: { resolve_timeout: "5m" },
@@ -46,12 +62,29 @@ const config = {
     {
       source_matchers: ['severity = "critical"'],
       target_matchers: ['severity =~ "warning|info"'],
-      equal: ["alertname", "namespace", "service"],
+      equal: subject,
     },
     {
       source_matchers: ['severity = "warning"'],
       target_matchers: ['severity = "info"'],
-      equal: ["alertname", "namespace", "service"],
+      equal: subject,
+    },
+    {
+      source_matchers: ['alertname = "ServiceDown"'],
+      target_matchers: [
+        'alertname =~ "ServiceErrorRate|ServiceLatency|ServiceErrorBudgetBurn|ServiceDependencyDown"',
+      ],
+      equal: ["service"],
+    },
+    {
+      source_matchers: ['severity = "critical"', 'dependency != ""', 'service = ""'],
+      target_matchers: ['alertname = "ServiceDependencyDown"'],
+      equal: ["dependency"],
+    },
+    {
+      source_matchers: ['alertname = "KubeNodeNotReady"'],
+      target_matchers: ['alertname =~ "NodeMemory|NodeDisk"'],
+      equal: ["node"],
     },
   ],
   receivers: [

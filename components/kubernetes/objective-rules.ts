@@ -1,9 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ServiceSettings } from "../../config/settings-types.ts";
 import { selector } from "../core/labels.ts";
+import { alert, type RuleGroup } from "./alerts/rule.ts";
+import { aboutService, callsTo, ownSeries, serviceGroups } from "./alerts/service.ts";
+import { workGroups } from "./alerts/service-work.ts";
 import { createCustomResource } from "./custom-resource.ts";
-import { monitoringLabels, namespaces } from "./places.ts";
-import { type ServicePart, serviceComponent, serviceNames } from "./service-names.ts";
+import { monitoringLabels } from "./places.ts";
+import { type ServicePart, serviceComponent } from "./service-names.ts";
 import { latencyIndicator } from "./service-objectives.ts";
 import { scrapeLabel } from "./workload.ts";
 
@@ -12,7 +15,7 @@ export interface MonitoringSpec extends ServicePart {
   readonly ready: readonly pulumi.Resource[];
 }
 
-/** What Prometheus reads of a service, and when it says that the service spends its error budget too fast. */
+/** What Prometheus reads of a service, and when it tells somebody: of its state, of its work, of its error budget. */
 export function createServiceMonitoring(
   parent: pulumi.ComponentResource,
   name: string,
@@ -46,7 +49,11 @@ export function createServiceMonitoring(
   createCustomResource(
     parent,
     `${name}-objectives`,
-    { ...place, kind: "PrometheusRule", spec: { groups: objectiveGroups(service) } },
+    {
+      ...place,
+      kind: "PrometheusRule",
+      spec: { groups: [...objectiveGroups(service), ...serviceGroups(service), ...workGroups(service)] },
+    },
     opts,
   );
 }
@@ -85,7 +92,7 @@ interface Indicator {
 /** A p95 goal allows one request in twenty to be slower. */
 const latencyBudget = 0.05;
 
-export function objectiveGroups(service: ServiceSettings): Record<string, unknown>[] {
+export function objectiveGroups(service: ServiceSettings): RuleGroup[] {
   return indicators(service).flatMap((indicator) => [
     { name: `${service.name}-${indicator.name}-records`, rules: records(service, indicator) },
     { name: `${service.name}-${indicator.name}-alerts`, rules: alerts(service, indicator) },
@@ -112,18 +119,17 @@ function indicators(service: ServiceSettings): Indicator[] {
 
 /** As callers see it, the gateway among them: requests that never reached a pod count as errors too. */
 function errorRatio(service: string, window: Window): string {
-  const calls =
-    `reporter="source",destination_service_namespace="${namespaces.services}",` +
-    `destination_service_name="${serviceNames(service).service}"`;
+  const calls = callsTo(service);
   return (
     `(sum(rate(istio_requests_total{${calls},response_code=~"5.."}[${window}])) or on() vector(0)) / ` +
     `sum(rate(istio_requests_total{${calls}}[${window}]))`
   );
 }
 
-function slowRatio({ name, objective }: ServiceSettings, window: Window): string {
+function slowRatio(service: ServiceSettings, window: Window): string {
+  const { objective } = service;
   const { histogram, matchers } = latencyIndicator(objective);
-  const series = [`namespace="${namespaces.services}"`, `job="${name}"`, ...(matchers ? [matchers] : [])];
+  const series = [ownSeries(service), ...(matchers ? [matchers] : [])];
   const bucket = (boundary: string) =>
     `sum(rate(${histogram}{${[...series, `le=~"${boundary}"`].join(",")}}[${window}]))`;
   // Prometheus 3 writes whole boundaries as 300.0, older ones as 300.
@@ -134,7 +140,7 @@ function recordName(indicator: Indicator, window: Window): string {
   return `service:${indicator.name}_errors:ratio_rate${window}`;
 }
 
-function records(service: ServiceSettings, indicator: Indicator): Record<string, unknown>[] {
+function records(service: ServiceSettings, indicator: Indicator): RuleGroup["rules"] {
   return windows.map((window) => ({
     record: recordName(indicator, window),
     labels: { service: service.name },
@@ -142,19 +148,20 @@ function records(service: ServiceSettings, indicator: Indicator): Record<string,
   }));
 }
 
-function alerts(service: ServiceSettings, indicator: Indicator): Record<string, unknown>[] {
+function alerts(service: ServiceSettings, indicator: Indicator): RuleGroup["rules"] {
+  const { labels, variables } = aboutService(service);
   return burnAlerts.map(({ factor, long, short, severity }) => {
     const limit = `(${factor} * ${indicator.budget})`;
     const over = (window: Window) => `${recordName(indicator, window)}{service="${service.name}"} > ${limit}`;
-    return {
+    return alert({
       alert: "ServiceErrorBudgetBurn",
+      severity,
       expr: `${over(long)} and ${over(short)}`,
-      labels: { severity, service: service.name, objective: indicator.name, window: long },
-      annotations: {
-        summary: `${service.name} spends the error budget of ${indicator.summary} ${factor} times too fast`,
-        description: `Over ${long} and over ${short} the share of bad requests was more than ${factor} times what the objective allows (now {{ $value | humanizePercentage }}).`,
-        runbook_url: "docs/runbooks/ServiceErrorBudgetBurn.md",
-      },
-    };
+      labels: { ...labels, objective: indicator.name, window: long },
+      variables,
+      dashboard: "service-overview",
+      summary: `${service.name} spends the error budget of ${indicator.summary} ${factor} times too fast`,
+      description: `Over ${long} and over ${short} the share of bad requests was more than ${factor} times what the objective allows (now {{ $value | humanizePercentage }}).`,
+    });
   });
 }

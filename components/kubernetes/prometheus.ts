@@ -14,6 +14,7 @@ import { anywhere, createNetworkPolicy, podsIn, tcp } from "./network-policy.ts"
 import { namespaces, prometheus, serviceHost } from "./places.ts";
 import { disruptionBudget, resources, type SpreadConstraint } from "./pods.ts";
 import { createRelease } from "./release.ts";
+import { poolLabel } from "./stores/placement.ts";
 
 export interface PrometheusSpec extends MonitoringPlace {
   /** Copies of Alertmanager; of Prometheus at most two, which both scrape everything. */
@@ -134,6 +135,8 @@ function prometheusValues(spec: PrometheusSpec): Record<string, unknown> {
       priorityClassName: "platform-critical",
       customLabels: ownerLabels(context),
       resources: mainResources("kube-state-metrics", context),
+      // Dashboards show nodes by pool.
+      metricLabelsAllowlist: [`nodes=[${poolLabel}]`],
     },
     "prometheus-node-exporter": {
       // It sees the node's files, network and processes, which the restricted namespace refuses.
@@ -141,6 +144,12 @@ function prometheusValues(spec: PrometheusSpec): Record<string, unknown> {
       podLabels: ownerLabels(context),
       priorityClassName: "system-node-critical",
       resources: mainResources("node-exporter", context),
+      // A node's series are found by its name, as kube-state-metrics calls it, not by the address of a pod.
+      prometheus: {
+        monitor: {
+          relabelings: [{ sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }],
+        },
+      },
     },
   };
 }

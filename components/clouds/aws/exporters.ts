@@ -37,6 +37,10 @@ const redisMetrics: Metrics = {
   ReplicationLag: "Maximum",
 };
 
+/** Backup jobs of the stack's vault that finished in an hour; AWS Backup reports them late and seldom. */
+const backupMetrics: Metrics = { NumberOfBackupJobsCompleted: "Sum" };
+const backupWindow = { period: 3600, length: 7200, nilToZero: true } as const;
+
 /**
  * Exporters of what AWS manages. None needs a password: users of ElastiCache and MSK here prove themselves with IAM
  * tokens, which the usual Redis exporter cannot make, and so do PostgreSQL's roles; CloudWatch knows both stores.
@@ -53,7 +57,8 @@ export function managedStoreExporters(spec: TelemetrySpec, { region }: AwsEnviro
 }
 
 function cloudWatchExporter({ context, postgres, redis }: TelemetrySpec, region: string): CloudExporter {
-  const job = (type: string, metrics: Metrics) => ({
+  const minute = { period: 60, length: readingSeconds };
+  const job = (type: string, metrics: Metrics, window: Record<string, unknown> = minute) => ({
     type,
     regions: [region],
     // Of this stack only: other stacks of the account have exporters of their own.
@@ -64,12 +69,13 @@ function cloudWatchExporter({ context, postgres, redis }: TelemetrySpec, region:
     metrics: Object.entries(metrics).map(([name, statistic]) => ({
       name,
       statistics: [statistic],
-      period: 60,
-      length: readingSeconds,
+      ...window,
     })),
   });
   const jobs = [
-    ...(postgres.reference === undefined ? [] : [job("AWS/RDS", postgresMetrics)]),
+    ...(postgres.reference === undefined
+      ? []
+      : [job("AWS/RDS", postgresMetrics), job("AWS/Backup", backupMetrics, backupWindow)]),
     ...(redis.reference === undefined ? [] : [job("AWS/ElastiCache", redisMetrics)]),
   ];
   return {

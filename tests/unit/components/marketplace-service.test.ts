@@ -545,7 +545,7 @@ describe("MarketplaceService", () => {
 
   describe("objectives", () => {
     it("burn alerts have the factors and windows of the SRE workbook", () => {
-      const groups = objectiveGroups(fake.service("publishing")) as {
+      const groups = objectiveGroups(fake.service("publishing")) as unknown as {
         name: string;
         rules: { alert?: string; expr: string; labels: Record<string, string> }[];
       }[];
@@ -577,7 +577,7 @@ describe("MarketplaceService", () => {
 
     it("records every window that an alert looks at", () => {
       for (const name of names) {
-        const groups = objectiveGroups(fake.service(name)) as {
+        const groups = objectiveGroups(fake.service(name)) as unknown as {
           rules: { record?: string; alert?: string; expr: string }[];
         }[];
         const rules = groups.flatMap((group) => group.rules);

@@ -90,6 +90,7 @@ async function record(options: Options = {}): Promise<ObservabilityRecording> {
       ...inside,
       secrets,
       ...(options.inCluster ? fake.inClusterStores() : fake.managedStores()),
+      services: fake.services,
       ...sizes,
       ...options.args,
     });
@@ -122,7 +123,7 @@ const reference = (variable: string) => `\${${variable}}`;
 const monitoring = { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } };
 
 describe("Observability", () => {
-  it("installs the stack and tells where it is, with no dashboard that is not there", async () => {
+  it("installs the stack with its six dashboards and tells where it is", async () => {
     const recording = await record();
     expect(releases(recording)).to.have.members([
       "kube-prometheus-stack",
@@ -142,7 +143,14 @@ describe("Observability", () => {
         jaeger: "http://jaeger.monitoring.svc.cluster.local:16686",
         otlp: "http://otel-collector.monitoring.svc.cluster.local:4317",
       },
-      dashboards: [],
+      dashboards: [
+        "service-overview",
+        "infrastructure-health",
+        "database-performance",
+        "cache-metrics",
+        "message-queue",
+        "business-metrics",
+      ],
       alarmTopic: "topic",
     });
   });
@@ -251,11 +259,12 @@ describe("Alertmanager's configuration", () => {
       ['severity = "warning"', "slack"],
     ]);
     expect(route.group_by).to.deep.equal(["alertname", "namespace", "service"]);
-    expect(inhibit_rules[0]).to.deep.equal({
-      source_matchers: ['severity = "critical"'],
-      target_matchers: ['severity =~ "warning|info"'],
-      equal: ["alertname", "namespace", "service"],
-    });
+    const { source_matchers, target_matchers, equal } = inhibit_rules[0];
+    expect([source_matchers, target_matchers]).to.deep.equal([
+      ['severity = "critical"'],
+      ['severity =~ "warning|info"'],
+    ]);
+    expect(equal).to.include.members(["alertname", "namespace", "service", "member", "consumergroup"]);
   });
 
   it("takes its two keys from the cloud's secret store and puts them together in the cluster", async () => {
@@ -432,17 +441,30 @@ describe("exporters of managed stores", () => {
   it("read CloudWatch for PostgreSQL and Redis, of this stack only, every five minutes", async () => {
     const { config, extraArgs } = valuesOf(await record(), "cloudwatch-exporter");
     const { jobs } = parse(config).discovery;
-    expect(jobs.map(({ type }: { type: string }) => type)).to.deep.equal(["AWS/RDS", "AWS/ElastiCache"]);
-    expect(jobs[1].searchTags).to.deep.equal([
+    expect(jobs.map(({ type }: { type: string }) => type)).to.deep.equal([
+      "AWS/RDS",
+      "AWS/Backup",
+      "AWS/ElastiCache",
+    ]);
+    expect(jobs[2].searchTags).to.deep.equal([
       { key: "Project", value: "^llm-marketplace$" },
       { key: "Stack", value: "^production$" },
     ]);
-    expect(jobs[1].metrics[0]).to.deep.equal({
+    expect(jobs[2].metrics[0]).to.deep.equal({
       name: "CacheHits",
       statistics: ["Sum"],
       period: 60,
       length: 300,
     });
+    expect(jobs[1].metrics).to.deep.equal([
+      {
+        name: "NumberOfBackupJobsCompleted",
+        statistics: ["Sum"],
+        period: 3600,
+        length: 7200,
+        nilToZero: true,
+      },
+    ]);
     expect(extraArgs).to.deep.equal({ "scraping-interval": 300 });
   });
 
@@ -493,6 +515,48 @@ describe("metrics", () => {
     const stack = valuesOf(recording, "kube-prometheus-stack");
     expect(stack["kube-state-metrics"].priorityClassName).to.equal("platform-critical");
     expect(valuesOf(recording, "otel-collector").priorityClassName).to.equal("platform-critical");
+  });
+});
+
+describe("dashboards and rules", () => {
+  it("are ConfigMaps that Grafana's sidecar finds, each with a whole dashboard in it", async () => {
+    const recording = await record();
+    const maps = recording
+      .ofType("kubernetes:core/v1:ConfigMap")
+      .filter(({ name }) => name.startsWith("observability-dashboard-"));
+    expect(maps).to.have.length(6);
+    for (const { inputs } of maps) {
+      const { metadata, data } = inputs as {
+        metadata: { name: string; namespace: string; labels: Record<string, string> };
+        data: Record<string, string>;
+      };
+      expect(metadata.labels.grafana_dashboard).to.equal("1");
+      expect(metadata.namespace).to.equal("monitoring");
+      const uid = metadata.name.replace("dashboard-", "");
+      expect(JSON.parse(data[`${uid}.json`] ?? "{}").uid).to.equal(uid);
+    }
+  });
+
+  it("are a rule object for each capability whose metrics the stack exports", async () => {
+    const rules = async (inCluster: boolean) =>
+      (await record({ inCluster })).ofType("kubernetes:monitoring.coreos.com/v1:PrometheusRule").map((rule) =>
+        specOf(rule)
+          .groups.map(({ name }: { name: string }) => name)
+          .join(),
+      );
+    const capabilities = ["elasticsearch", "kafka", "nodes", "platform", "postgres", "redis"];
+    expect((await rules(true)).sort()).to.deep.equal(capabilities);
+    expect((await rules(false)).sort()).to.deep.equal(capabilities);
+  });
+
+  it("know nodes by name and pool, as kube-state-metrics and the node exporter are told", async () => {
+    const stack = valuesOf(await record(), "kube-prometheus-stack");
+    expect(stack["kube-state-metrics"].metricLabelsAllowlist).to.deep.equal([
+      "nodes=[llm-marketplace.io/pool]",
+    ]);
+    expect(stack["prometheus-node-exporter"].prometheus.monitor.relabelings).to.deep.equal([
+      { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" },
+    ]);
   });
 });
 
