@@ -34,6 +34,11 @@ const generators: readonly Generator[] = [
     check: ["tools/dev-dashboards.ts", "--check"],
   },
   {
+    title: "compose.yaml",
+    renew: ["services/dev/compose/compose.ts"],
+    check: ["services/dev/compose/compose.ts", "--check"],
+  },
+  {
     title: "goldens of the stacks",
     renew: [
       join("node_modules", "mocha", "bin", "mocha.js"),

@@ -177,7 +177,7 @@ function watchers() {
       ports: onThisMachine(9090),
       volumes: [
         `${own}/prometheus.yml:/etc/prometheus/prometheus.yml:ro`,
-        "./services/dev/prometheus/rules:/etc/prometheus/rules:ro",
+        "./services/dev/prometheus/records.yaml:/etc/prometheus/rules/records.yaml:ro",
       ],
     },
     grafana: {
