@@ -61,7 +61,8 @@ function nodesOf(pool: NodePoolSpec, zones: readonly string[], scale: Scale): No
   }));
 }
 
-function daemonSets(settings: PlatformSettings) {
+/** What runs on every node. */
+export function daemonSets(settings: PlatformSettings) {
   return rows(settings)
     .filter(([, row]) => row.kind === "DaemonSet")
     .map(([name]) => ({ workload: name as string, ...podRequest(name, settings.context.environment) }));
@@ -112,8 +113,12 @@ function rows(settings: PlatformSettings): [WorkloadName, Workload][] {
   const conditions = {
     aws: settings.target.cloud === "aws",
     local: settings.target.cloud === "local",
+    "managed-stores": [settings.data.postgres, settings.data.redis, kafka].some(
+      (store) => store.mode === "managed",
+    ),
     "postgres-in-cluster": settings.data.postgres.mode === "in-cluster",
     "redis-in-cluster": settings.data.redis.mode === "in-cluster",
+    "kafka-managed": kafka.mode === "managed",
     "kafka-in-cluster": kafka.mode === "in-cluster",
     "kafka-kraft": kafka.mode === "in-cluster" && kafka.coordination === "kraft",
     "kafka-zookeeper": kafka.mode === "in-cluster" && kafka.coordination === "zookeeper",
@@ -128,7 +133,6 @@ function replicas(name: WorkloadName, row: Workload, settings: PlatformSettings,
   if (typeof row.replicas === "number") return row.replicas;
   const { data, messaging, mesh, delivery, observability } = settings;
   const members = (store: { mode: string; members?: number }) => store.members ?? 0;
-  const redis = members(data.redis);
   switch (row.replicas) {
     case "pair":
       return Math.min(2, mesh.replicas);
@@ -143,9 +147,7 @@ function replicas(name: WorkloadName, row: Workload, settings: PlatformSettings,
     case "postgres":
       return members(data.postgres);
     case "redis":
-      return redis;
-    case "redis-sentinel":
-      return redis > 1 ? redis : 0;
+      return members(data.redis);
     case "elasticsearch":
       return data.elasticsearch.nodes;
     case "kafka":
