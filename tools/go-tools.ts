@@ -21,7 +21,7 @@ import {
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-const setsFolder = resolve(import.meta.dirname, "go");
+export const setsFolder = resolve(import.meta.dirname, "go");
 const cacheFolder = join(
   process.env.XDG_CACHE_HOME || join(homedir(), ".cache"),
   "llm-marketplace",
@@ -93,7 +93,7 @@ function plan(name: string): { set: ToolSet; folder: string; flags: string[] } {
   return { set, folder: join(cacheFolder, `${name}-${key.digest("hex").slice(0, 12)}`), flags };
 }
 
-function goEnvironment(): NodeJS.ProcessEnv {
+export function goEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: "local", CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
 }
 
