@@ -37,11 +37,15 @@ export interface CapacityReport {
 
 /**
  * Whether the pods of a stack fit its nodes: services with their sidecars, and everything in
- * `config/footprint.json`. Pure; says nothing about a local cluster, whose nodes are not ours.
+ * `config/footprint.json`. `canary` names a service of which a new version stands beside the old one in full, as at the
+ * last step of a rollout. Pure; says nothing about a local cluster, whose nodes are not ours.
  */
-export function capacity(settings: PlatformSettings, scale: Scale): CapacityReport {
+export function capacity(settings: PlatformSettings, scale: Scale, canary?: string): CapacityReport {
   const nodes = settings.cluster.pools.flatMap((pool) => nodesOf(pool, settings.network.zones, scale));
-  const groups = podGroups(settings, scale);
+  const groups = podGroups(settings, scale).flatMap((group) =>
+    // The new version spreads over zones by itself, as the rollouts controller's label has it.
+    group.workload === canary ? [group, { ...group, workload: `${canary} (canary)` }] : [group],
+  );
   const packing = pack(nodes, daemonSets(settings), groups);
   const names = settings.cluster.pools.map((pool) => pool.name);
   return { scale, pools: names.map((name) => poolUse(name, settings, packing)), unplaced: packing.unplaced };

@@ -48,6 +48,19 @@ export function replacement(node: KubernetesObject, zone: string): KubernetesObj
   return { ...node, metadata: { ...node.metadata, name, labels } };
 }
 
+/** A node that was read, as it was created. */
+export function asNew({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject {
+  const { name, labels = {} } = metadata;
+  const { allocatable: room, capacity } = status;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, labels },
+    spec: spec.taints === undefined ? {} : { taints: spec.taints },
+    status: { allocatable: room, capacity },
+  };
+}
+
 export function zoneOf(node: KubernetesObject): string {
   return node.metadata.labels?.[zoneLabel] ?? "";
 }

@@ -3,7 +3,7 @@ import type { Plan } from "../../../cli/plan/plan.ts";
 import type { Scale } from "../../../config/capacity.ts";
 import type { PlatformSettings } from "../../../config/settings-types.ts";
 import { type ControlPlane, type KubernetesObject, startControlPlane } from "../control-plane/index.ts";
-import { nodesOf, zoneOf } from "./nodes.ts";
+import { asNew, nodesOf, replacement, zoneOf } from "./nodes.ts";
 import { type Platform, platformOf, rowLabel } from "./placeholders.ts";
 import { isReady, type Placements, podName } from "./placements.ts";
 import { VolumeDriver } from "./volumes.ts";
@@ -86,7 +86,10 @@ export class World {
     );
   }
 
-  /** Takes a zone's nodes away, with the pods on them, as the pod garbage collector does after a minute. */
+  /**
+   * Takes a zone's nodes away, with the pods on them, as the pod garbage collector does after a minute. Resolves to the
+   * nodes as they were created.
+   */
   async loseZone(zone: string): Promise<KubernetesObject[]> {
     const { nodes, pods } = await this.placements();
     const lost = nodes.filter((node) => zoneOf(node) === zone);
@@ -101,7 +104,12 @@ export class World {
           }),
         ),
     );
-    return lost;
+    return lost.map(asNew);
+  }
+
+  /** The same nodes dealt out over other zones. */
+  elsewhere(nodes: readonly KubernetesObject[], zones: readonly string[]): KubernetesObject[] {
+    return nodes.map((node, index) => replacement(node, zones[index % zones.length] as string));
   }
 
   /** Pods whose volume is in the zone. */

@@ -1,0 +1,199 @@
+/** The services of a plan under the real autoscaler and the real rollouts controller, with usage that a test sets. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import type { Plan } from "../../../cli/plan/plan.ts";
+import type { PlatformSettings, ServiceSettings } from "../../../config/settings-types.ts";
+import { goModuleFolder } from "../../../tools/go-modules.ts";
+import { isReady } from "../capacity/placements.ts";
+import { kubernetesObject } from "../capacity/sources.ts";
+import {
+  type ControlPlane,
+  type KubernetesObject,
+  simulatedNode,
+  startControlPlane,
+} from "../control-plane/index.ts";
+import { MetricsServer } from "./metrics-server.ts";
+
+/** Of the container's request, as the table's targets are. */
+export interface Load {
+  readonly cpuPercent: number;
+  readonly memoryPercent: number;
+}
+
+/** What the plan says about one service, as it is. */
+export interface ScaledService {
+  readonly settings: ServiceSettings;
+  readonly rollout: KubernetesObject;
+  readonly autoscaler: KubernetesObject;
+  readonly budget: KubernetesObject;
+}
+
+export const idle: Load = { cpuPercent: 1, memoryPercent: 1 };
+/** The controller looks this often; the table's periods are the plan's own. */
+const lookSeconds = 1;
+const nameLabel = "app.kubernetes.io/name";
+const groundKinds = ["Namespace", "PriorityClass", "ServiceAccount", "ResourceQuota", "LimitRange"];
+const definitions = [
+  "rollout",
+  "analysis-run",
+  "analysis-template",
+  "cluster-analysis-template",
+  "experiment",
+];
+
+export class ScalingWorld {
+  readonly plane: ControlPlane;
+  readonly services: ReadonlyMap<string, ScaledService>;
+  readonly namespace: string;
+  readonly #loads = new Map<string, Load>();
+  #metrics: MetricsServer | undefined;
+
+  private constructor(plane: ControlPlane, services: readonly ScaledService[]) {
+    this.plane = plane;
+    this.services = new Map(services.map((service) => [service.settings.name, service]));
+    this.namespace = services[0]?.rollout.metadata.namespace as string;
+  }
+
+  static async start(plan: Plan, settings: PlatformSettings): Promise<ScalingWorld> {
+    const objects = plan.resources
+      .filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))
+      .map((resource) => kubernetesObject(resource) as KubernetesObject);
+    const find = (kind: string, name: string) => {
+      const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+      if (found === undefined) throw new Error(`the plan has no ${kind} ${name}`);
+      return found;
+    };
+    const services = settings.services.map((service) => ({
+      settings: service,
+      rollout: withoutTraffic(find("Rollout", service.name)),
+      autoscaler: find("HorizontalPodAutoscaler", service.name),
+      budget: find("PodDisruptionBudget", service.name),
+    }));
+    const plane = await startControlPlane({
+      components: ["kube-controller-manager", "kube-scheduler"],
+      nodes: roomyNodes(settings.network.zones),
+      extraArgs: {
+        "kube-controller-manager": [`--horizontal-pod-autoscaler-sync-period=${lookSeconds}s`],
+      },
+    });
+    const world = new ScalingWorld(plane, services);
+    try {
+      await plane.apply(await rolloutDefinitions());
+      await plane.runRollouts();
+      await plane.apply(objects.filter(({ kind }) => groundKinds.includes(kind)));
+      world.#metrics = await MetricsServer.start(plane, (pod) => world.#readings(pod));
+      await plane.apply(services.flatMap(({ rollout, budget }) => [rollout, budget]));
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    await this.#metrics?.stop();
+    await this.plane.stop();
+  }
+
+  /** From now on every pod of the service reports this of its own container. */
+  load(service: string, load: Load): void {
+    this.#loads.set(service, load);
+  }
+
+  /** Replicas that the autoscaler asks the Rollout for. */
+  async replicas(service: string): Promise<number> {
+    const rollout = await this.plane.get("argoproj.io/v1alpha1", "Rollout", service, this.namespace);
+    return rollout.spec.replicas ?? 0;
+  }
+
+  async pods(service: string): Promise<KubernetesObject[]> {
+    const pods = await this.plane.list(
+      "v1",
+      "Pod",
+      this.namespace,
+      `labelSelector=${nameLabel}%3D${service}`,
+    );
+    return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  async readyPods(service: string): Promise<KubernetesObject[]> {
+    return (await this.pods(service)).filter(isReady);
+  }
+
+  /** Puts an idle service at a number of ready pods, then under an autoscaler without history. */
+  async reset(service: string, replicas: number, autoscaler?: KubernetesObject): Promise<void> {
+    const { rollout, autoscaler: planned } = this.#service(service);
+    this.load(service, idle);
+    const known = await this.plane.list("autoscaling/v2", "HorizontalPodAutoscaler", this.namespace);
+    if (known.some(({ metadata }) => metadata.name === service)) await this.plane.delete(planned);
+    await this.plane.patch(rollout, { spec: { replicas } });
+    await this.plane.waitFor(
+      `${service} has ${replicas} ready pods`,
+      async () => {
+        const [ready, all] = [await this.readyPods(service), await this.pods(service)];
+        return ready.length === replicas && all.length === replicas;
+      },
+      { seconds: 90 },
+    );
+    // A controller that has just lost an autoscaler forgets what it did for it.
+    if (replicas > 0) await this.plane.apply([autoscaler ?? planned]);
+    await this.plane.waitFor(
+      `the autoscaler of ${service} reads its pods`,
+      async () => {
+        const { status } = await this.plane.get(
+          "autoscaling/v2",
+          "HorizontalPodAutoscaler",
+          service,
+          this.namespace,
+        );
+        return status?.conditions?.some(
+          ({ type, status: state }: { type: string; status: string }) =>
+            type === "ScalingActive" && state === "True",
+        );
+      },
+      { seconds: 90 },
+    );
+  }
+
+  #service(name: string): ScaledService {
+    const found = this.services.get(name);
+    if (found === undefined) throw new Error(`there is no service ${name}`);
+    return found;
+  }
+
+  /** The service's own container as told, its sidecar always at ten times of all that it asks for. */
+  #readings({ metadata }: KubernetesObject) {
+    const name = metadata.labels?.[nameLabel] ?? "";
+    const service = this.services.get(name);
+    if (service === undefined) return undefined;
+    const { cpuPercent, memoryPercent } = this.#loads.get(name) ?? idle;
+    const { cpuMillis, memoryMiB } = service.settings.resources;
+    return {
+      [name]: { cpuMillis: (cpuMillis * cpuPercent) / 100, memoryMiB: (memoryMiB * memoryPercent) / 100 },
+      "istio-proxy": { cpuMillis: 500, memoryMiB: 640 },
+    };
+  }
+}
+
+/**
+ * The plan's Rollout without the steps and traffic of its canary: no new version comes here, and without Istio the
+ * controller would wait for VirtualServices. Its pods, and what the autoscaler sees of it, stay the plan's.
+ */
+function withoutTraffic(rollout: KubernetesObject): KubernetesObject {
+  return { ...rollout, spec: { ...rollout.spec, strategy: { canary: {} } } };
+}
+
+async function rolloutDefinitions(): Promise<KubernetesObject[]> {
+  const folder = await goModuleFolder("control-plane", "github.com/argoproj/argo-rollouts");
+  return definitions.map((name) =>
+    parseDocument(readFileSync(join(folder, "manifests", "crds", `${name}-crd.yaml`), "utf8")).toJS(),
+  );
+}
+
+/** Room for all replicas at once: where pods fit is not the question here. */
+function roomyNodes(zones: readonly string[]): KubernetesObject[] {
+  return zones.map((zone) =>
+    simulatedNode({ name: `node-${zone}`, zone, allocatable: { cpu: "256", memory: "1Ti", pods: 1000 } }),
+  );
+}
