@@ -9,7 +9,9 @@ import { isReady, type Placements, podName } from "./placements.ts";
 import { VolumeDriver } from "./volumes.ts";
 
 /** For anything to settle on a machine that does other work too. */
-const settleSeconds = 120;
+const settleSeconds = 180;
+/** Between two looks at all pods, of which there are a thousand: reading them must not slow down who makes them. */
+const lookMillis = 500;
 
 export class World {
   readonly plane: ControlPlane;
@@ -75,6 +77,7 @@ export class World {
     return this.plane.waitFor(
       "every pod is ready or has no node",
       async () => {
+        await new Promise((resume) => setTimeout(resume, lookMillis));
         const placements = await this.placements();
         const { nodes, pods } = placements;
         const expected = wanted + nodes.length * this.platform.onEveryNode.length;

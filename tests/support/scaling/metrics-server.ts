@@ -12,8 +12,11 @@ export interface Usage {
   readonly memoryMiB: number;
 }
 
-/** Container name to usage, for one pod; undefined for a pod that reports nothing. */
-export type Readings = (pod: KubernetesObject) => Readonly<Record<string, Usage>> | undefined;
+/** Container name to usage, for one of `running` equal pods; undefined for a pod that reports nothing. */
+export type Readings = (
+  pod: KubernetesObject,
+  running: number,
+) => Readonly<Record<string, Usage>> | undefined;
 
 const group = "metrics.k8s.io";
 const groupVersion = `${group}/v1beta1`;
@@ -78,20 +81,23 @@ export class MetricsServer {
       namespace,
       selector === null ? undefined : `labelSelector=${encodeURIComponent(selector)}`,
     );
+    const running = pods.filter(
+      ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === "Running",
+    );
     return {
       kind: "PodMetricsList",
       apiVersion: groupVersion,
       metadata: {},
-      items: pods.flatMap((pod) => this.#itemOf(pod)),
+      items: running.flatMap((pod) => this.#itemOf(pod, running.length)),
     };
   }
 
-  #itemOf(pod: KubernetesObject): object[] {
-    const readings = this.#readings(pod);
-    if (readings === undefined || pod.status?.phase !== "Running") return [];
+  #itemOf(pod: KubernetesObject, running: number): object[] {
+    const readings = this.#readings(pod, running);
+    if (readings === undefined) return [];
     const containers = Object.entries(readings).map(([name, { cpuMillis, memoryMiB }]) => ({
       name,
-      usage: { cpu: `${Math.round(cpuMillis * 1e6)}n`, memory: `${Math.round(memoryMiB * 1024)}Ki` },
+      usage: { cpu: `${Math.ceil(cpuMillis * 1e6)}n`, memory: `${Math.ceil(memoryMiB * 1024)}Ki` },
     }));
     const { name, namespace, labels } = pod.metadata;
     return [

@@ -15,10 +15,19 @@ import {
 } from "../control-plane/index.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
-/** Of the container's request, as the table's targets are. */
+/** What all callers of a service ask for, as the number of pods that it would keep exactly at the table's target. */
 export interface Load {
-  readonly cpuPercent: number;
-  readonly memoryPercent: number;
+  readonly cpuPods: number;
+  readonly memoryPods: number;
+}
+
+/** A change of the number of replicas that the autoscaler made. */
+export interface Step {
+  readonly replicas: number;
+  /** Whole seconds, by the controller's clock. */
+  readonly second: number;
+  /** In the controller's words. */
+  readonly reason: string;
 }
 
 /** What the plan says about one service, as it is. */
@@ -29,9 +38,11 @@ export interface ScaledService {
   readonly budget: KubernetesObject;
 }
 
-export const idle: Load = { cpuPercent: 1, memoryPercent: 1 };
+export const idle: Load = { cpuPods: 0.1, memoryPods: 0.1 };
 /** The controller looks this often; the table's periods are the plan's own. */
 const lookSeconds = 1;
+/** For anything that a controller has to do, on a machine that does other work too. */
+const waitSeconds = 120;
 const nameLabel = "app.kubernetes.io/name";
 const groundKinds = ["Namespace", "PriorityClass", "ServiceAccount", "ResourceQuota", "LimitRange"];
 const definitions = [
@@ -82,7 +93,7 @@ export class ScalingWorld {
       await plane.apply(await rolloutDefinitions());
       await plane.runRollouts();
       await plane.apply(objects.filter(({ kind }) => groundKinds.includes(kind)));
-      world.#metrics = await MetricsServer.start(plane, (pod) => world.#readings(pod));
+      world.#metrics = await MetricsServer.start(plane, (pod, running) => world.#readings(pod, running));
       await plane.apply(services.flatMap(({ rollout, budget }) => [rollout, budget]));
     } catch (error) {
       await world.stop();
@@ -96,7 +107,7 @@ export class ScalingWorld {
     await this.plane.stop();
   }
 
-  /** From now on every pod of the service reports this of its own container. */
+  /** From now on the service's pods share this load among them. */
   load(service: string, load: Load): void {
     this.#loads.set(service, load);
   }
@@ -117,43 +128,69 @@ export class ScalingWorld {
     return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
-  async readyPods(service: string): Promise<KubernetesObject[]> {
-    return (await this.pods(service)).filter(isReady);
+  /** What the autoscaler has done to the service since its last reset. */
+  async steps(service: string): Promise<Step[]> {
+    const autoscaler = await this.#autoscaler(service);
+    const events = await this.plane.list("v1", "Event", this.namespace);
+    return events
+      .filter(
+        ({ involvedObject, reason }) =>
+          involvedObject.uid === autoscaler.metadata.uid && reason === "SuccessfulRescale",
+      )
+      .map(({ message, firstTimestamp }) => ({
+        replicas: Number(/New size: (\d+)/.exec(message)?.[1]),
+        second: Date.parse(firstTimestamp) / 1000,
+        reason: String(/reason: (.*)/.exec(message)?.[1]),
+      }))
+      .sort((a, b) => a.second - b.second);
   }
 
-  /** Puts an idle service at a number of ready pods, then under an autoscaler without history. */
-  async reset(service: string, replicas: number, autoscaler?: KubernetesObject): Promise<void> {
+  /**
+   * Puts a service at a number of ready pods under a load, then under an autoscaler that remembers nothing: the plan's
+   * own unless told.
+   */
+  async reset(
+    service: string,
+    replicas: number,
+    { load = idle, autoscaler }: { load?: Load; autoscaler?: KubernetesObject } = {},
+  ): Promise<void> {
     const { rollout, autoscaler: planned } = this.#service(service);
-    this.load(service, idle);
+    this.load(service, load);
     const known = await this.plane.list("autoscaling/v2", "HorizontalPodAutoscaler", this.namespace);
     if (known.some(({ metadata }) => metadata.name === service)) await this.plane.delete(planned);
     await this.plane.patch(rollout, { spec: { replicas } });
-    await this.plane.waitFor(
-      `${service} has ${replicas} ready pods`,
-      async () => {
-        const [ready, all] = [await this.readyPods(service), await this.pods(service)];
-        return ready.length === replicas && all.length === replicas;
-      },
-      { seconds: 90 },
-    );
-    // A controller that has just lost an autoscaler forgets what it did for it.
-    if (replicas > 0) await this.plane.apply([autoscaler ?? planned]);
+    await this.waitForPods(service, replicas);
+    await this.plane.apply([autoscaler ?? planned]);
     await this.plane.waitFor(
       `the autoscaler of ${service} reads its pods`,
       async () => {
-        const { status } = await this.plane.get(
-          "autoscaling/v2",
-          "HorizontalPodAutoscaler",
-          service,
-          this.namespace,
-        );
+        const { status } = await this.#autoscaler(service);
         return status?.conditions?.some(
           ({ type, status: state }: { type: string; status: string }) =>
             type === "ScalingActive" && state === "True",
         );
       },
-      { seconds: 90 },
+      { seconds: waitSeconds },
     );
+  }
+
+  /** Waits until the service has exactly this many pods, all ready. */
+  async waitForPods(service: string, count: number): Promise<void> {
+    let seen = "";
+    await this.plane.waitFor(
+      `${service} has ${count} ready pods`,
+      async () => {
+        const pods = await this.pods(service);
+        const ready = pods.filter(isReady);
+        seen = `${ready.length} of ${pods.length} pods ready`;
+        return ready.length === count && pods.length === count;
+      },
+      { seconds: waitSeconds, seen: () => seen },
+    );
+  }
+
+  #autoscaler(service: string): Promise<KubernetesObject> {
+    return this.plane.get("autoscaling/v2", "HorizontalPodAutoscaler", service, this.namespace);
   }
 
   #service(name: string): ScaledService {
@@ -162,15 +199,19 @@ export class ScalingWorld {
     return found;
   }
 
-  /** The service's own container as told, its sidecar always at ten times of all that it asks for. */
-  #readings({ metadata }: KubernetesObject) {
+  /** The service's own container its share of the load, its sidecar always ten times of what it asks for. */
+  #readings({ metadata }: KubernetesObject, running: number) {
     const name = metadata.labels?.[nameLabel] ?? "";
     const service = this.services.get(name);
     if (service === undefined) return undefined;
-    const { cpuPercent, memoryPercent } = this.#loads.get(name) ?? idle;
-    const { cpuMillis, memoryMiB } = service.settings.resources;
+    const { cpuPods, memoryPods } = this.#loads.get(name) ?? idle;
+    const { resources, scaling } = service.settings;
+    const share = (asked: number, target: number, pods: number) => (asked * target * pods) / running / 100;
     return {
-      [name]: { cpuMillis: (cpuMillis * cpuPercent) / 100, memoryMiB: (memoryMiB * memoryPercent) / 100 },
+      [name]: {
+        cpuMillis: share(resources.cpuMillis, scaling.cpuPercent, cpuPods),
+        memoryMiB: share(resources.memoryMiB, scaling.memoryPercent, memoryPods),
+      },
       "istio-proxy": { cpuMillis: 500, memoryMiB: 640 },
     };
   }
