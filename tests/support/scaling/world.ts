@@ -43,6 +43,8 @@ export const idle: Load = { cpuPods: 0.1, memoryPods: 0.1 };
 const lookSeconds = 1;
 /** For anything that a controller has to do, on a machine that does other work too. */
 const waitSeconds = 120;
+/** Between two looks at all pods: reading them must not slow down who makes them. */
+const lookMillis = 500;
 const nameLabel = "app.kubernetes.io/name";
 const groundKinds = ["Namespace", "PriorityClass", "ServiceAccount", "ResourceQuota", "LimitRange"];
 const definitions = [
@@ -180,6 +182,7 @@ export class ScalingWorld {
     await this.plane.waitFor(
       `${service} has ${count} ready pods`,
       async () => {
+        await new Promise((resume) => setTimeout(resume, lookMillis));
         const pods = await this.pods(service);
         const ready = pods.filter(isReady);
         seen = `${ready.length} of ${pods.length} pods ready`;
