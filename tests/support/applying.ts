@@ -1,0 +1,75 @@
+/** A control plane with the definitions that the stacks need, and one stack's objects applied to it and taken away. */
+import {
+  ApplyError,
+  type ControlPlane,
+  type KubernetesObject,
+  nameOf,
+  startControlPlane,
+} from "./control-plane/index.ts";
+import { type Definitions, loadDefinitions } from "./definitions/load.ts";
+
+/** `group/Kind`; the core group is empty. */
+export function groupKind({ apiVersion, kind }: KubernetesObject): string {
+  return `${apiVersion.includes("/") ? apiVersion.split("/")[0] : ""}/${kind}`;
+}
+
+/** The groups that an API server serves by itself have no dot, or are these. */
+const builtInGroups = /^(autoscaling|apps|batch|policy|[a-z]+(\.[a-z]+)?\.k8s\.io)?$/;
+
+export interface Judge {
+  readonly plane: ControlPlane;
+  readonly definitions: Definitions;
+}
+
+/** Starts a control plane and installs the definitions of every kind of these objects that is not Kubernetes' own. */
+export async function startJudge(objects: readonly KubernetesObject[]): Promise<Judge> {
+  const kinds = new Set(objects.map(groupKind).filter((kind) => !isBuiltIn(kind)));
+  const [plane, definitions] = await Promise.all([startControlPlane(), loadDefinitions(kinds)]);
+  try {
+    await plane.apply(definitions.definitions, { fieldValidation: "Ignore" });
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+  return { plane, definitions };
+}
+
+function isBuiltIn(kind: string): boolean {
+  return builtInGroups.test(kind.split("/")[0] as string);
+}
+
+export interface Verdict {
+  readonly applied: number;
+  readonly leftOut: readonly KubernetesObject[];
+}
+
+/**
+ * Applies a stack's objects strictly. Throws with a line per object that was refused: stack, object, what the API
+ * server says of which field.
+ */
+export async function applyStack(
+  { plane, definitions }: Judge,
+  stack: string,
+  objects: readonly KubernetesObject[],
+): Promise<Verdict> {
+  const leftOut = objects.filter((object) => definitions.leftOut.has(groupKind(object)));
+  const judged = objects.filter((object) => !leftOut.includes(object));
+  try {
+    return { applied: (await plane.apply(judged)).length, leftOut };
+  } catch (error) {
+    if (!(error instanceof ApplyError)) throw error;
+    const lines = error.rejections.map(
+      ({ object, error: { message } }) => `stack ${stack}: ${nameOf(object)}: ${message}`,
+    );
+    throw new Error(lines.join("\n"));
+  }
+}
+
+/** Takes away what a stack applied, all but the namespaces: what cannot be changed must not meet the next stack's. */
+export async function removeStack({ plane }: Judge, objects: readonly KubernetesObject[]): Promise<void> {
+  await Promise.all(
+    objects
+      .filter(({ kind }) => kind !== "Namespace")
+      .map((object) => plane.delete(object).catch(() => undefined)),
+  );
+}
