@@ -64,7 +64,7 @@ describe("every object on a real API server", function () {
       title: "a mistyped field of an operator's kind",
       kind: "VirtualService",
       fault: (object) => Object.assign(object.spec.http[0].route[0], { weight: "all" }),
-      says: 'spec.http[0].route[0].weight: Invalid value: "string"',
+      says: ".spec.http[0].route[0].weight: expected numeric (int or float), got string",
     },
     {
       title: "a value that the definition does not allow",

@@ -1,7 +1,9 @@
 /** A control plane with the definitions that the stacks need, and one stack's objects applied to it and taken away. */
 import {
+  ApiError,
   ApplyError,
   type ControlPlane,
+  type ControlPlaneOptions,
   type KubernetesObject,
   nameOf,
   startControlPlane,
@@ -21,10 +23,18 @@ export interface Judge {
   readonly definitions: Definitions;
 }
 
-/** Starts a control plane and installs the definitions of every kind of these objects that is not Kubernetes' own. */
-export async function startJudge(objects: readonly KubernetesObject[]): Promise<Judge> {
-  const kinds = new Set(objects.map(groupKind).filter((kind) => !isBuiltIn(kind)));
-  const [plane, definitions] = await Promise.all([startControlPlane(), loadDefinitions(kinds)]);
+/**
+ * Starts a control plane and installs the definitions of every kind of these objects that is not Kubernetes' own, and
+ * of `more`, each as `group/Kind`.
+ */
+export async function startJudge(
+  objects: readonly KubernetesObject[],
+  options: ControlPlaneOptions = {},
+  more: readonly string[] = [],
+): Promise<Judge> {
+  const kinds = new Set([...objects.map(groupKind).filter((kind) => !isBuiltIn(kind)), ...more]);
+  const definitions = await loadDefinitions(kinds);
+  const plane = await startControlPlane(options);
   try {
     await plane.apply(definitions.definitions, { fieldValidation: "Ignore" });
   } catch (error) {
@@ -70,6 +80,11 @@ export async function removeStack({ plane }: Judge, objects: readonly Kubernetes
   await Promise.all(
     objects
       .filter(({ kind }) => kind !== "Namespace")
-      .map((object) => plane.delete(object).catch(() => undefined)),
+      .map((object) => plane.delete(object).catch(ignoreMissing)),
   );
+}
+
+/** What was refused, or has no definition, is not there to be taken away. */
+function ignoreMissing(error: Error): void {
+  if (error instanceof ApiError ? error.status !== 404 : !error.message.includes("has no kind")) throw error;
 }
