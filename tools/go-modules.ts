@@ -1,38 +1,56 @@
-/** Files inside Go modules, at the version and with the checksum that a committed `go.mod` and `go.sum` pin. */
+/** Files inside Go modules, of which a committed checksum says that they are the ones that were meant. */
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goEnvironment, setsFolder, ToolBuildError } from "./go-tools.ts";
 
 const limitMinutes = 10;
 
+export interface PinnedModule {
+  readonly module: string;
+  readonly version: string;
+  /** Go's own hash of the module's files, as in a `go.sum`. */
+  readonly sum: string;
+}
+
 interface Downloaded {
   readonly Dir?: string;
+  readonly Sum?: string;
   readonly Error?: string;
 }
 
-/**
- * The folder of a module in Go's own cache, downloaded first where it is not there. `set` is a folder of `tools/go`.
- * Throws `ToolBuildError`.
- */
-export async function goModuleFolder(set: string, module: string): Promise<string> {
-  const { text, complaint } = await download(join(setsFolder, set), module);
-  const answer = text.startsWith("{") ? (JSON.parse(text) as Downloaded) : {};
-  if (answer.Dir === undefined) {
-    throw new ToolBuildError(
-      `tools/go/${set}: the module ${module} could not be had: ${answer.Error ?? complaint}`,
-    );
-  }
-  return answer.Dir;
+/** The folder of a module that a set of `tools/go` builds from, at that set's version. Throws `ToolBuildError`. */
+export async function folderOfToolModule(set: string, module: string): Promise<string> {
+  return (await download(join(setsFolder, set), module, {})).folder;
 }
 
-function download(cwd: string, module: string): Promise<{ text: string; complaint: string }> {
-  const child = spawn("go", ["mod", "download", "-json", module], {
+/** The folder of a module in Go's own cache, downloaded first where it is not there. Throws `ToolBuildError`. */
+export async function folderOfModule({ module, version, sum }: PinnedModule): Promise<string> {
+  // The committed checksum takes the place of the public one, so that a warm cache needs no network.
+  const found = await download(tmpdir(), `${module}@${version}`, { GOSUMDB: "off" });
+  if (found.sum !== sum) {
+    throw new ToolBuildError(`${module}@${version}: its checksum is ${found.sum}, and ${sum} was expected`);
+  }
+  return found.folder;
+}
+
+async function download(cwd: string, what: string, more: NodeJS.ProcessEnv) {
+  const { text, complaint } = await runGo(cwd, what, more);
+  const answer = text.startsWith("{") ? (JSON.parse(text) as Downloaded) : {};
+  if (answer.Dir === undefined) {
+    throw new ToolBuildError(`the Go module ${what} could not be had: ${answer.Error ?? complaint}`);
+  }
+  return { folder: answer.Dir, sum: answer.Sum };
+}
+
+function runGo(cwd: string, what: string, more: NodeJS.ProcessEnv) {
+  const child = spawn("go", ["mod", "download", "-json", what], {
     cwd,
-    env: goEnvironment(),
+    env: { ...goEnvironment(), ...more },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: limitMinutes * 60_000,
   });
-  return new Promise((done) => {
+  return new Promise<{ text: string; complaint: string }>((done) => {
     let [text, complaint] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       text += chunk;

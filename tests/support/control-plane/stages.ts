@@ -1,6 +1,6 @@
 /** Where kwok's own stage files are: inside its Go module, at the version of the binary. */
 import { join } from "node:path";
-import { goModuleFolder } from "../../../tools/go-modules.ts";
+import { folderOfToolModule } from "../../../tools/go-modules.ts";
 
 /** What kwok plays. `node` and `node-lease` keep nodes ready, `pod` makes every scheduled pod run. */
 export const stageFiles = {
@@ -19,6 +19,6 @@ export const stageFiles = {
 export type Stage = keyof typeof stageFiles;
 
 export async function filesOfStages(stages: readonly Stage[]): Promise<string[]> {
-  const folder = await goModuleFolder("control-plane", "sigs.k8s.io/kwok");
+  const folder = await folderOfToolModule("control-plane", "sigs.k8s.io/kwok");
   return stages.flatMap((stage) => stageFiles[stage].map((file) => join(folder, "kustomize", "stage", file)));
 }

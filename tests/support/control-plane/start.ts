@@ -200,7 +200,9 @@ export class ControlPlane {
   }
 
   async delete(object: Pick<KubernetesObject, "apiVersion" | "kind" | "metadata">): Promise<void> {
-    await this.request("DELETE", await this.#path(object.apiVersion, object.kind, object.metadata));
+    const path = await this.#path(object.apiVersion, object.kind, object.metadata);
+    // Without it a Job waits for a garbage collector that may not run here.
+    await this.request("DELETE", `${path}?propagationPolicy=Background`);
   }
 
   /** Runs kubectl against this control plane; resolves to what it printed, rejects with what it complained of. */
