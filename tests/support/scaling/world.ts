@@ -1,10 +1,6 @@
 /** The services of a plan under the real autoscaler and the real rollouts controller, with usage that a test sets. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseDocument } from "yaml";
 import type { Plan } from "../../../cli/plan/plan.ts";
 import type { PlatformSettings, ServiceSettings } from "../../../config/settings-types.ts";
-import { goModuleFolder } from "../../../tools/go-modules.ts";
 import { isReady } from "../capacity/placements.ts";
 import { kubernetesObject } from "../capacity/sources.ts";
 import {
@@ -13,6 +9,7 @@ import {
   simulatedNode,
   startControlPlane,
 } from "../control-plane/index.ts";
+import { loadDefinitions } from "../definitions/load.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
 /** What all callers of a service ask for, as the number of pods that it would keep exactly at the table's target. */
@@ -47,13 +44,8 @@ const waitSeconds = 120;
 const lookMillis = 500;
 const nameLabel = "app.kubernetes.io/name";
 const groundKinds = ["Namespace", "PriorityClass", "ServiceAccount", "ResourceQuota", "LimitRange"];
-const definitions = [
-  "rollout",
-  "analysis-run",
-  "analysis-template",
-  "cluster-analysis-template",
-  "experiment",
-];
+/** What the rollouts controller looks for, whether or not the plan has any. */
+const rolloutKinds = ["Rollout", "AnalysisRun", "AnalysisTemplate", "ClusterAnalysisTemplate", "Experiment"];
 
 export class ScalingWorld {
   readonly plane: ControlPlane;
@@ -92,7 +84,11 @@ export class ScalingWorld {
     });
     const world = new ScalingWorld(plane, services);
     try {
-      await plane.apply(await rolloutDefinitions());
+      const { definitions, leftOut } = await loadDefinitions(
+        new Set(rolloutKinds.map((kind) => `argoproj.io/${kind}`)),
+      );
+      for (const [kind, why] of leftOut) throw new Error(`the definition of ${kind} cannot be had: ${why}`);
+      await plane.apply(definitions, { fieldValidation: "Ignore" });
       await plane.runRollouts();
       await plane.apply(objects.filter(({ kind }) => groundKinds.includes(kind)));
       world.#metrics = await MetricsServer.start(plane, (pod, running) => world.#readings(pod, running));
@@ -226,13 +222,6 @@ export class ScalingWorld {
  */
 function withoutTraffic(rollout: KubernetesObject): KubernetesObject {
   return { ...rollout, spec: { ...rollout.spec, strategy: { canary: {} } } };
-}
-
-async function rolloutDefinitions(): Promise<KubernetesObject[]> {
-  const folder = await goModuleFolder("control-plane", "github.com/argoproj/argo-rollouts");
-  return definitions.map((name) =>
-    parseDocument(readFileSync(join(folder, "manifests", "crds", `${name}-crd.yaml`), "utf8")).toJS(),
-  );
 }
 
 /** Room for all replicas at once: where pods fit is not the question here. */
