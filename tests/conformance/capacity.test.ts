@@ -7,7 +7,7 @@ import { capacity, type Scale } from "../../config/capacity.ts";
 import { resolvedSettings, stacks } from "../../config/resolve.ts";
 import type { PlatformSettings } from "../../config/settings-types.ts";
 import { nodesOf, poolLabel, zoneOf } from "../support/capacity/nodes.ts";
-import { canaryOf } from "../support/capacity/placeholders.ts";
+import { canaryOf, rowLabel } from "../support/capacity/placeholders.ts";
 import {
   formatPools,
   isReady,
@@ -32,7 +32,7 @@ function print(lines: readonly string[]): void {
 function unplaced({ pods }: Placements): Record<string, number> {
   const count: Record<string, number> = {};
   for (const { metadata } of pods.filter(hasNoNode)) {
-    const row = metadata.labels?.["footprint.llm-marketplace.io/row"] ?? metadata.name;
+    const row = metadata.labels?.[rowLabel] ?? metadata.name;
     count[row] = (count[row] ?? 0) + 1;
   }
   return count;
@@ -68,7 +68,7 @@ function expectRoom(placements: Placements, arithmetic: ReturnType<typeof counte
 
 for (const stack of onAws) {
   describe(`The whole platform of ${stack} on its minimum nodes`, function () {
-    this.timeout(4 * minuteMillis);
+    this.timeout(6 * minuteMillis);
     const settings = resolvedSettings(stack, today);
     const zones = settings.network.zones;
     let world: World;
@@ -175,7 +175,7 @@ function productionOnly(world: () => World, settings: PlatformSettings): void {
 }
 
 describe("Nodes that are missing", function () {
-  this.timeout(3 * minuteMillis);
+  this.timeout(6 * minuteMillis);
   let world: World;
   after(() => world?.stop());
 

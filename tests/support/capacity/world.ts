@@ -9,7 +9,7 @@ import { isReady, type Placements, podName } from "./placements.ts";
 import { VolumeDriver } from "./volumes.ts";
 
 /** For anything to settle on a machine that does other work too. */
-const settleSeconds = 180;
+const settleSeconds = 300;
 /** Between two looks at all pods, of which there are a thousand: reading them must not slow down who makes them. */
 const lookMillis = 500;
 

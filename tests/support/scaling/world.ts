@@ -39,7 +39,7 @@ export const idle: Load = { cpuPods: 0.1, memoryPods: 0.1 };
 /** The controller looks this often; the table's periods are the plan's own. */
 const lookSeconds = 1;
 /** For anything that a controller has to do, on a machine that does other work too. */
-const waitSeconds = 120;
+const waitSeconds = 240;
 /** Between two looks at all pods: reading them must not slow down who makes them. */
 const lookMillis = 500;
 const nameLabel = "app.kubernetes.io/name";
