@@ -37,11 +37,15 @@ export interface CapacityReport {
 
 /**
  * Whether the pods of a stack fit its nodes: services with their sidecars, and everything in
- * `config/footprint.json`. Pure; says nothing about a local cluster, whose nodes are not ours.
+ * `config/footprint.json`. `canary` names a service of which a new version stands beside the old one in full, as at the
+ * last step of a rollout. Pure; says nothing about a local cluster, whose nodes are not ours.
  */
-export function capacity(settings: PlatformSettings, scale: Scale): CapacityReport {
+export function capacity(settings: PlatformSettings, scale: Scale, canary?: string): CapacityReport {
   const nodes = settings.cluster.pools.flatMap((pool) => nodesOf(pool, settings.network.zones, scale));
-  const groups = podGroups(settings, scale);
+  const groups = podGroups(settings, scale).flatMap((group) =>
+    // The new version spreads over zones by itself, as the rollouts controller's label has it.
+    group.workload === canary ? [group, { ...group, workload: `${canary} (canary)` }] : [group],
+  );
   const packing = pack(nodes, daemonSets(settings), groups);
   const names = settings.cluster.pools.map((pool) => pool.name);
   return { scale, pools: names.map((name) => poolUse(name, settings, packing)), unplaced: packing.unplaced };
@@ -61,7 +65,8 @@ function nodesOf(pool: NodePoolSpec, zones: readonly string[], scale: Scale): No
   }));
 }
 
-function daemonSets(settings: PlatformSettings) {
+/** What runs on every node. */
+export function daemonSets(settings: PlatformSettings) {
   return rows(settings)
     .filter(([, row]) => row.kind === "DaemonSet")
     .map(([name]) => ({ workload: name as string, ...podRequest(name, settings.context.environment) }));
@@ -112,8 +117,12 @@ function rows(settings: PlatformSettings): [WorkloadName, Workload][] {
   const conditions = {
     aws: settings.target.cloud === "aws",
     local: settings.target.cloud === "local",
+    "managed-stores": [settings.data.postgres, settings.data.redis, kafka].some(
+      (store) => store.mode === "managed",
+    ),
     "postgres-in-cluster": settings.data.postgres.mode === "in-cluster",
     "redis-in-cluster": settings.data.redis.mode === "in-cluster",
+    "kafka-managed": kafka.mode === "managed",
     "kafka-in-cluster": kafka.mode === "in-cluster",
     "kafka-kraft": kafka.mode === "in-cluster" && kafka.coordination === "kraft",
     "kafka-zookeeper": kafka.mode === "in-cluster" && kafka.coordination === "zookeeper",
@@ -128,7 +137,6 @@ function replicas(name: WorkloadName, row: Workload, settings: PlatformSettings,
   if (typeof row.replicas === "number") return row.replicas;
   const { data, messaging, mesh, delivery, observability } = settings;
   const members = (store: { mode: string; members?: number }) => store.members ?? 0;
-  const redis = members(data.redis);
   switch (row.replicas) {
     case "pair":
       return Math.min(2, mesh.replicas);
@@ -143,9 +151,7 @@ function replicas(name: WorkloadName, row: Workload, settings: PlatformSettings,
     case "postgres":
       return members(data.postgres);
     case "redis":
-      return redis;
-    case "redis-sentinel":
-      return redis > 1 ? redis : 0;
+      return members(data.redis);
     case "elasticsearch":
       return data.elasticsearch.nodes;
     case "kafka":

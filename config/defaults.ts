@@ -35,9 +35,11 @@ const likeT3aXlarge = ["t3.xlarge", "m5.xlarge", "m6i.xlarge"];
  * - memory: one r5.xlarge a zone, because Elasticsearch's volumes cannot leave their zone.
  *
  * 50,000 requests a second at the maximum replicas. Assumed, for issue 6 to measure: a consumption pod passes 150
- * requests a second on its 400 mCPU, a discovery pod 175 on 300 mCPU, a publishing pod 50, an admin pod 10:
- * 200 × 150 + 100 × 175 + 50 × 50 + 10 × 10 = 50,100. The gateway at 25 pods of 500 mCPU: Envoy takes 0.20 vCPU per 1,000 requests a second (istio.io, performance of
- * 1.24), so 50,000 take 10 of its 12.5 vCPU. A sidecar at 175 requests a second takes 35 of its 50 mCPU.
+ * requests a second on its 150 mCPU, a discovery pod 175 on 300 mCPU, a publishing pod 50, an admin pod 10:
+ * 200 × 150 + 100 × 175 + 50 × 50 + 10 × 10 = 50,100. At the autoscaler's target that is half a millisecond of CPU a
+ * call for consumption, which only passes calls on, and 1 ms for discovery. The gateway at 25 pods of 500 mCPU: Envoy
+ * takes 0.20 vCPU per 1,000 requests a second (istio.io, performance of 1.24), so 50,000 take 10 of its 12.5 vCPU. A
+ * sidecar at 175 requests a second takes 35 of its 50 mCPU. What canaries take beside this: ADR 25.
  */
 const production: AwsDefaults = {
   profile: "list",

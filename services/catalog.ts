@@ -128,7 +128,7 @@ export const catalog: readonly ServiceDefinition[] = [
       memoryPercent: 70,
       scaleUp: { percent: 100, periodSeconds: 15 },
     },
-    resources: { cpuMillis: 400, memoryMiB: 256, memoryLimitMiB: 512 },
+    resources: { cpuMillis: 150, memoryMiB: 256, memoryLimitMiB: 512 },
     objective: { availabilityPercent: 99.95, latencyP95Millis: 300, latencyOf: "overhead" },
     pool: "general",
     redis: { keyPrefix: "consumption:", rights: "read-write" },

@@ -21,8 +21,8 @@ import {
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-const setsFolder = resolve(import.meta.dirname, "go");
-const cacheFolder = join(
+export const setsFolder = resolve(import.meta.dirname, "go");
+export const toolCache = join(
   process.env.XDG_CACHE_HOME || join(homedir(), ".cache"),
   "llm-marketplace",
   "go-tools",
@@ -55,7 +55,7 @@ export function toolSets(): string[] {
 export async function goTools(name: string, say: (line: string) => void = console.error): Promise<string> {
   const { set, folder, flags } = plan(name);
   if (isComplete(folder, set)) return folder;
-  mkdirSync(cacheFolder, { recursive: true });
+  mkdirSync(toolCache, { recursive: true });
   const release = await lock(`${folder}.lock`, name, say);
   try {
     if (!isComplete(folder, set)) await build(name, set, folder, flags, say);
@@ -90,10 +90,10 @@ function plan(name: string): { set: ToolSet; folder: string; flags: string[] } {
   const flags = ["-trimpath", "-mod=readonly", ...tags, "-ldflags", linker];
   const key = createHash("sha256").update(version.stdout).update(flags.join(" "));
   for (const file of ["go.mod", "go.sum", "tools.json"]) key.update(readFileSync(join(source, file)));
-  return { set, folder: join(cacheFolder, `${name}-${key.digest("hex").slice(0, 12)}`), flags };
+  return { set, folder: join(toolCache, `${name}-${key.digest("hex").slice(0, 12)}`), flags };
 }
 
-function goEnvironment(): NodeJS.ProcessEnv {
+export function goEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: "local", CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
 }
 

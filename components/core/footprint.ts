@@ -15,6 +15,14 @@ export interface PodRequest {
 /** A row of the table. What its words mean is in the table's own `about`. */
 export interface Workload extends PodRequest {
   readonly source: string;
+  /** What in a plan makes these pods, `<Kind> <name>`; of several a plan has one. */
+  readonly from: string | readonly string[];
+  /** Where the pods' settings are inside a release's values; the top unless told. */
+  readonly at?: string;
+  /** Paths in a release's values whose `resources` add up to the row; `at` alone unless told. */
+  readonly containers?: readonly string[];
+  /** The priority class that the chart sets by itself where the plan states none. */
+  readonly priority?: string;
   readonly kind: "DaemonSet" | "Deployment" | "StatefulSet" | "Sidecar";
   readonly replicas: number | ReplicaRule;
   readonly when?: Condition;
@@ -35,21 +43,25 @@ export type ReplicaRule =
   | "observability-pair"
   | "postgres"
   | "redis"
-  | "redis-sentinel"
   | "elasticsearch"
   | "kafka";
 
 export type Condition =
   | "aws"
   | "local"
+  | "managed-stores"
   | "postgres-in-cluster"
   | "redis-in-cluster"
+  | "kafka-managed"
   | "kafka-in-cluster"
   | "kafka-kraft"
   | "kafka-zookeeper";
 
 /** The whole table; the JSON is checked against these types by a unit test. */
 export const workloads = footprint.workloads as unknown as Readonly<Record<WorkloadName, Workload>>;
+
+/** Releases (`Release <name>`) and kinds of custom resources (`Kind.group`) that make no pods. */
+export const withoutPods: readonly string[] = footprint.withoutPods;
 
 /** What one pod of a workload asks for; dev and local take the table's `small` numbers where it has them. */
 export function podRequest(name: WorkloadName, environment: Environment): PodRequest {
