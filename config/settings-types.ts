@@ -31,6 +31,7 @@ export interface PlatformSettings {
     readonly auditLogRetentionDays: number;
     readonly administrators: readonly string[];
   };
+  readonly identity: TokenIssuer;
   /** Copies of the control-plane-like parts (istiod, gateway, webhooks): 1 in dev and local, 2 in staging, 3 in production. */
   readonly mesh: { readonly replicas: number };
   readonly delivery: { readonly replicas: number };
@@ -52,6 +53,16 @@ export interface PlatformSettings {
     readonly crossRegionCopies: boolean;
   };
   readonly services: readonly ServiceSettings[];
+}
+
+/** Who issues the access tokens that callers bring, and how they are checked. */
+export interface TokenIssuer {
+  /** Claim `iss` of every token, to the letter. */
+  readonly issuer: string;
+  /** What the claim `aud` contains. */
+  readonly audience: string;
+  /** Where the issuer publishes its keys. */
+  readonly jwksUrl: string;
 }
 
 export interface AwsTarget {

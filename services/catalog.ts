@@ -54,6 +54,8 @@ export interface ServiceDefinition {
   readonly topics: readonly TopicUse[];
   /** Names of the services that may call this one; `gateway` is the public edge. */
   readonly callers: readonly string[];
+  /** What callers from outside bring in `Authorization: Bearer`: an OpenID Connect access token, or a key of the marketplace. */
+  readonly credential: "access-token" | "api-key";
   /** Whether the service leaves the cluster to hosts that only the running system knows. */
   readonly egress: "none" | "providers";
 }
@@ -93,6 +95,7 @@ export const catalog: readonly ServiceDefinition[] = [
     postgres: { database: "publishing", poolSize: 5 },
     topics: [{ topic: "listing.events", rights: ["produce"] }],
     callers: ["gateway", "admin"],
+    credential: "access-token",
     egress: "none",
   },
   {
@@ -114,6 +117,7 @@ export const catalog: readonly ServiceDefinition[] = [
     elasticsearch: { indexPrefix: "listings", rights: "read-write" },
     topics: [{ topic: "listing.events", rights: ["consume"] }],
     callers: ["gateway", "consumption"],
+    credential: "access-token",
     egress: "none",
   },
   {
@@ -138,6 +142,7 @@ export const catalog: readonly ServiceDefinition[] = [
       { topic: "access.keys", rights: ["consume"] },
     ],
     callers: ["gateway"],
+    credential: "api-key",
     egress: "providers",
   },
   {
@@ -163,6 +168,7 @@ export const catalog: readonly ServiceDefinition[] = [
       { topic: "access.keys", rights: ["produce"] },
     ],
     callers: ["gateway"],
+    credential: "access-token",
     egress: "none",
   },
 ];

@@ -3,6 +3,7 @@ import type { PlatformConfig } from "../schema/platform.ts";
 import type { Check, CheckContext } from "./check.ts";
 import { clusterChecks } from "./cluster.ts";
 import { governanceChecks } from "./governance.ts";
+import { identityChecks } from "./identity.ts";
 import { nameChecks } from "./names.ts";
 import { networkChecks } from "./network.ts";
 import { serviceChecks } from "./services.ts";
@@ -10,6 +11,7 @@ import { storeChecks } from "./stores.ts";
 
 const checks: readonly Check[] = [
   ...nameChecks,
+  ...identityChecks,
   ...networkChecks,
   ...clusterChecks,
   ...storeChecks,

@@ -42,7 +42,13 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
       cluster: fake.cluster(),
     };
     const replicas = context.environment === "production" ? 3 : 1;
-    const mesh = new Mesh("mesh", { ...inside, replicas, traceSamplingPercent: 10, services });
+    const mesh = new Mesh("mesh", {
+      ...inside,
+      replicas,
+      traceSamplingPercent: 10,
+      services,
+      tokens: fake.tokens,
+    });
     const edge = new Edge("edge", { ...inside, mesh });
     const secrets = new Secrets("secrets", inside);
     const delivery = new Delivery("delivery", { ...inside, replicas: Math.min(replicas, 2) });
@@ -63,6 +69,7 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
           edge,
           secrets,
           delivery,
+          tokens: fake.tokens,
           service,
           services,
           ...(options.strategy === undefined ? {} : { strategy: options.strategy }),

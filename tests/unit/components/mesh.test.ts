@@ -73,6 +73,18 @@ describe("Mesh", () => {
     expect(inMesh.map(objectName)).to.have.members(["istio-ingress", "llm-marketplace"]);
   });
 
+  it("makes the token issuer's host known in the services' namespace alone, whatever address it has", () => {
+    const entry = production.get("kubernetes:networking.istio.io/v1:ServiceEntry", "mesh-token-issuer");
+    expect(entry.inputs.metadata).to.include({ name: "token-issuer", namespace: "llm-marketplace" });
+    expect(specOf(entry)).to.deep.equal({
+      hosts: ["identity.example.com"],
+      location: "MESH_EXTERNAL",
+      ports: [{ number: 443, name: "tls", protocol: "TLS" }],
+      resolution: "DNS",
+      exportTo: ["."],
+    });
+  });
+
   it("asks strict mTLS of the whole mesh and allows nothing by default", () => {
     const mtls = production.get("kubernetes:security.istio.io/v1:PeerAuthentication", "mesh-strict-mtls");
     expect(mtls.inputs.metadata).to.include({ name: "default", namespace: "istio-system" });
