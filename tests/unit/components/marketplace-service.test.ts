@@ -396,9 +396,7 @@ describe("MarketplaceService", () => {
       const rules = platform.ofType("kubernetes:security.istio.io/v1:RequestAuthentication");
       expect(rules.map(objectName)).to.have.members(["publishing", "discovery", "admin"]);
       expect(specOf(platform.get(rules[0]?.type ?? "", "admin-tokens"))).to.deep.equal({
-        selector: {
-          matchLabels: { "app.kubernetes.io/name": "admin", "app.kubernetes.io/part-of": "llm-marketplace" },
-        },
+        selector: { matchLabels: { "app.kubernetes.io/name": "admin" } },
         jwtRules: [
           {
             issuer: "https://identity.example.com",
