@@ -56,7 +56,8 @@ export function createGateway(
   const namespace = createNamespace(
     parent,
     namespaces.gateway,
-    { context, component, podSecurity: "restricted", mesh: true, traffic: { apiServer: true } },
+    // No way to the Kubernetes API: istiod hands the gateway its certificate.
+    { context, component, podSecurity: "restricted", mesh: true, traffic: {} },
     // Through Istio after the cluster's controllers: whatever made the load balancer is still there to take it away.
     { dependsOn: [...istio.ready] },
   );

@@ -10,13 +10,15 @@ import {
   type EgressRule,
   type IngressRule,
   identityAgent,
+  insideRanges,
+  linkLocal,
   type Peer,
   podsIn,
   range,
   tcp,
   workloadIn,
 } from "./network-policy.ts";
-import { collector, istiod, mergedMetricsPort, namespaces } from "./places.ts";
+import { collector, istiod, mergedMetricsPort, namespaces, serviceHost } from "./places.ts";
 import { callees, type ServicePart, serviceComponent, serviceNames } from "./service-names.ts";
 import { type PlatformStores, type StoreUse, storeUses } from "./service-stores.ts";
 import { createTokenAuthentication, keysHost } from "./token-authentication.ts";
@@ -32,8 +34,8 @@ export interface AccessSpec extends ServicePart, PlatformStores {
 
 /** Callers' name for the public edge. */
 const publicEdge = "gateway";
-/** Ranges in which no provider of models or identities is: a host name must not lead a service back inside. */
-const insideRanges = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/** No provider of models or identities is here: a host name must not lead a service back inside. */
+const neverOutside = [...insideRanges, linkLocal];
 
 /** Who may call a service and whom it may call, in the network and in the mesh: what the catalogue says, no more. */
 export function createAccess(
@@ -111,7 +113,7 @@ function egressRules(spec: AccessSpec): EgressRule[] {
       ? [{ to: [identityAgent], ports: tcp(80) }]
       : []),
     // The keys of the token issuer, and providers of models; which hosts, the sidecar says.
-    { to: [range("0.0.0.0/0", insideRanges)], ports: tcp(443) },
+    { to: [range("0.0.0.0/0", neverOutside)], ports: tcp(443) },
   ];
 }
 
@@ -148,6 +150,8 @@ function sidecarSpec({ service, services, tokens }: AccessSpec): Record<string, 
       {
         hosts: [
           `${namespaces.mesh}/*`,
+          // Long answers of DNS come over TCP, which goes through the sidecar; UDP does not.
+          `kube-system/${serviceHost("kube-dns", "kube-system")}`,
           `${namespaces.monitoring}/${collector.host}`,
           `./${keysHost(tokens)}`,
           ...callees(service, services).map((callee) => `./${serviceNames(callee.name).host}`),

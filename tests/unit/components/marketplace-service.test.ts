@@ -360,7 +360,7 @@ describe("MarketplaceService", () => {
     const outside = {
       ipBlock: {
         cidr: "0.0.0.0/0",
-        except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+        except: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
       },
     };
 
@@ -378,12 +378,13 @@ describe("MarketplaceService", () => {
       }
     });
 
-    it("shows a sidecar the control plane, the collector, the token issuer and the services it calls", () => {
+    it("shows a sidecar the control plane, DNS, the collector, the token issuer and the services it calls", () => {
       const sidecar = platform.get("kubernetes:networking.istio.io/v1:Sidecar", "admin-outbound");
       expect(specOf(sidecar).egress).to.deep.equal([
         {
           hosts: [
             "istio-system/*",
+            "kube-system/kube-dns.kube-system.svc.cluster.local",
             "monitoring/otel-collector.monitoring.svc.cluster.local",
             "./identity.example.com",
             "./publishing-service.llm-marketplace.svc.cluster.local",
