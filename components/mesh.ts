@@ -3,6 +3,7 @@ import type { ServiceSettings, TokenIssuer } from "../config/settings-types.ts";
 import type { Cloud, ClusterOutputs, NetworkOutputs } from "./clouds/contract.ts";
 import { withProviders } from "./core/component-options.ts";
 import type { PlatformContext } from "./core/context.ts";
+import type { RateLimits } from "./core/rate-limits.ts";
 import { createGateway, type GatewayAddress } from "./kubernetes/gateway.ts";
 import { createIstio } from "./kubernetes/istio.ts";
 import { createMeshPolicies } from "./kubernetes/mesh-policies.ts";
@@ -16,6 +17,8 @@ export interface MeshArgs {
   readonly cluster: ClusterOutputs;
   /** Smallest number of copies of istiod and of the gateway, 1 to 3; both grow with load when it is over 1. */
   readonly replicas: number;
+  /** What the gateway lets through in a second, in total and per client. */
+  readonly rateLimits: RateLimits;
   /** Share of requests that are traced, 0 to 100 percent. */
   readonly traceSamplingPercent: number;
   /** The services that will run in the mesh: their ports and the quota of their namespace. */
@@ -37,8 +40,8 @@ export interface MeshOutputs {
  * The service mesh: who may talk to whom, encrypted, and the way in.
  *
  * Creates: Istio (definitions, istiod, the CNI node agent in a privileged namespace of its own, so that every
- * workload namespace can hold the restricted level), the public gateway with TLS 1.3 at least and a redirect from
- * HTTP, strict mTLS, a default deny for the whole mesh, JSON access logs, tracing to the OpenTelemetry collector,
+ * workload namespace can hold the restricted level), the public gateway with TLS 1.3 at least a redirect from
+ * HTTP and rate limits in total and per client, strict mTLS, a default deny for the whole mesh, JSON access logs, tracing to the OpenTelemetry collector,
  * outbound traffic to known hosts only (the token issuer is one), and the namespace `llm-marketplace`. In the mesh are `llm-marketplace` and
  * `istio-ingress`; operators, stores and monitoring are outside and protected by TLS of their own and NetworkPolicy.
  *
@@ -46,7 +49,7 @@ export interface MeshOutputs {
  * (MarketplaceService). Cost: the load balancer and the nodes' share of its pods. Replaces: the load balancer when
  * the cloud's exposure changes its class. Throws: nothing of its own.
  *
- * Example: `new Mesh("mesh", { context, cloud, network, cluster, replicas: 2, traceSamplingPercent: 10, services, tokens })`
+ * Example: `new Mesh("mesh", { context, cloud, network, cluster, replicas: 2, rateLimits, traceSamplingPercent: 10, services, tokens })`
  */
 export class Mesh extends pulumi.ComponentResource implements MeshOutputs {
   readonly servicesNamespace: pulumi.Output<string>;

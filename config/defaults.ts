@@ -9,7 +9,16 @@ import type { AwsPlatformConfig, LocalPlatformConfig } from "./schema/platform.t
  *
  * Costs are list prices of us-east-1 (cost/prices.json); the figures beside the sizes are USD a month.
  */
-type Shared = "profile" | "data" | "kafka" | "observability" | "backup" | "services" | "cost" | "guardrails";
+type Shared =
+  | "profile"
+  | "rateLimits"
+  | "data"
+  | "kafka"
+  | "observability"
+  | "backup"
+  | "services"
+  | "cost"
+  | "guardrails";
 
 /** Who issues tokens is the team's own to say: an issuer made up here would be trusted by everybody. */
 interface Identity {
@@ -52,6 +61,9 @@ const likeT3aXlarge = ["t3.xlarge", "m5.xlarge", "m6i.xlarge"];
 const production: AwsDefaults = {
   profile: "list",
   identity,
+  // 50,000 over 25 copies are 2,000 each, which Envoy passes on 400 of a copy's 500 mCPU. One address gets a quarter
+  // of a copy: an office or a carrier behind it, but never the whole gateway.
+  rateLimits: { requestsPerSecond: 50_000, requestsPerSecondPerClient: 500 },
   aws: { drRegion: "us-west-2" },
   // A NAT gateway a zone (99): with one, the loss of its zone would cut off the two others.
   network: {
@@ -168,6 +180,8 @@ const production: AwsDefaults = {
 const staging: AwsDefaults = {
   profile: "list",
   identity,
+  // A seventh of production, as the replicas below.
+  rateLimits: { requestsPerSecond: 7000, requestsPerSecondPerClient: 500 },
   aws: { drRegion: "us-west-2" },
   // One NAT gateway: staging may lose its way out with a zone.
   network: {
@@ -279,6 +293,7 @@ const staging: AwsDefaults = {
 const dev: AwsDefaults = {
   profile: "list",
   identity,
+  rateLimits: { requestsPerSecond: 1000, requestsPerSecondPerClient: 250 },
   aws: { drRegion: "us-west-2" },
   network: { cidr: "10.40.0.0/16", zones: 3, nat: "single", flowLogRetentionDays: 7, interfaceEndpoints: [] },
   cluster: {
@@ -358,6 +373,7 @@ const dev: AwsDefaults = {
 const local: LocalDefaults = {
   profile: "list",
   identity,
+  rateLimits: { requestsPerSecond: 500, requestsPerSecondPerClient: 250 },
   local: {
     // kind's and k3d's own provisioner.
     storageProvisioner: "rancher.io/local-path",

@@ -6,6 +6,7 @@ import type {
   TopicSpec,
 } from "../components/clouds/contract.ts";
 import type { PlatformContext } from "../components/core/context.ts";
+import type { RateLimits } from "../components/core/rate-limits.ts";
 import type { ServiceDefinition } from "../services/catalog.ts";
 import type { DataConfig, KafkaConfig } from "./schema/stores.ts";
 
@@ -33,7 +34,7 @@ export interface PlatformSettings {
   };
   readonly identity: TokenIssuer;
   /** Copies of the control-plane-like parts (istiod, gateway, webhooks): 1 in dev and local, 2 in staging, 3 in production. */
-  readonly mesh: { readonly replicas: number };
+  readonly mesh: { readonly replicas: number; readonly rateLimits: RateLimits };
   readonly delivery: { readonly replicas: number };
   readonly data: DataConfig;
   readonly messaging: { readonly kafka: KafkaConfig; readonly topics: readonly TopicSpec[] };

@@ -33,7 +33,7 @@ export function toSettings(
     context: context(config, stack),
     ...(config.cloud === "aws" ? awsSettings(config) : localSettings(config)),
     identity: tokenIssuer(config.identity),
-    mesh: { replicas: controlReplicas[config.environment].mesh },
+    mesh: { replicas: controlReplicas[config.environment].mesh, rateLimits: config.rateLimits },
     delivery: { replicas: controlReplicas[config.environment].delivery },
     data: isOptimised ? optimiseData(config.data) : config.data,
     messaging: { kafka: isOptimised ? optimiseKafka(config.kafka) : config.kafka, topics },

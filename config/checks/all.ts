@@ -2,6 +2,7 @@ import type { Problem } from "../../components/core/errors.ts";
 import type { PlatformConfig } from "../schema/platform.ts";
 import type { Check, CheckContext } from "./check.ts";
 import { clusterChecks } from "./cluster.ts";
+import { gatewayChecks } from "./gateway.ts";
 import { governanceChecks } from "./governance.ts";
 import { identityChecks } from "./identity.ts";
 import { nameChecks } from "./names.ts";
@@ -12,6 +13,7 @@ import { storeChecks } from "./stores.ts";
 const checks: readonly Check[] = [
   ...nameChecks,
   ...identityChecks,
+  ...gatewayChecks,
   ...networkChecks,
   ...clusterChecks,
   ...storeChecks,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cluster } from "./cluster.ts";
 import { dnsName, labelValue, text } from "./common.ts";
+import { rateLimits } from "./gateway.ts";
 import { cost, guardrails } from "./governance.ts";
 import { identity } from "./identity.ts";
 import { network } from "./network.ts";
@@ -16,6 +17,7 @@ const common = {
   costCentre: labelValue,
   domain: dnsName.describe("DNS name of the platform; services are reached under api.<domain>."),
   identity,
+  rateLimits,
   data,
   kafka,
   observability,

@@ -45,6 +45,7 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
     const mesh = new Mesh("mesh", {
       ...inside,
       replicas,
+      rateLimits: { requestsPerSecond: 50_000, requestsPerSecondPerClient: 500 },
       traceSamplingPercent: 10,
       services,
       tokens: fake.tokens,

@@ -48,7 +48,7 @@ const form: Case[] = [
     sections: { netwrok: { nat: "single" } },
     text: lines(
       'Pulumi.production.yaml › netwrok: got the unknown key "netwrok"',
-      "  allowed: cloud, environment, profile, owner, costCentre, domain, identity, data, kafka, observability, backup, services, cost, guardrails, aws, network, cluster or local",
+      "  allowed: cloud, environment, profile, owner, costCentre, domain, identity, rateLimits, data, kafka, observability, backup, services, cost, guardrails, aws, network, cluster or local",
       "  fix: did you mean network?",
     ),
   },
@@ -136,6 +136,15 @@ const form: Case[] = [
       'Pulumi.production.yaml › identity.jwksUrl: got "https://10.0.0.1:8443/keys?x"',
       "  allowed: an https URL with a public host name and no port, query or fragment, such as https://identity.example.com",
       "  fix: change identity.jwksUrl (Where the issuer publishes its keys; absent: <issuer>/.well-known/jwks.json)",
+    ),
+  },
+  {
+    title: "a client's rate limit that a copy of the gateway never reaches",
+    sections: { rateLimits: { requestsPerSecond: 5000, requestsPerSecondPerClient: 300 } },
+    text: lines(
+      "Pulumi.production.yaml › rateLimits.requestsPerSecondPerClient: got 300",
+      "  allowed: at most 200, what one of 25 copies of the gateway lets through in total",
+      "  fix: lower rateLimits.requestsPerSecondPerClient, or raise rateLimits.requestsPerSecond",
     ),
   },
   {
