@@ -60,7 +60,8 @@ export interface MarketplaceServiceOutputs {
 /**
  * One service of the catalogue, ready for users.
  *
- * Creates: Rollout, Service, autoscaler on the service's own container, disruption budget, ServiceAccount with a cloud
+ * Creates: Rollout, Service, autoscaler on the service's own container (a
+ * ScaledObject where it scales on its requests), disruption budget, ServiceAccount with a cloud
  * identity that may use this service's databases, keys and topics only, NetworkPolicy and AuthorizationPolicy for
  * its real callers, refusal of wrong access tokens, routes with timeouts, retries and ejection from its objective, its secrets, its ServiceMonitor
  * and its burn-rate alerts.
@@ -128,7 +129,7 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
         ...storeUses(service, stores).flatMap((use) => use.ready),
       ],
     });
-    createAutoscaler(this, name, { ...part, rollout });
+    createAutoscaler(this, name, { ...part, rollout, keda: args.delivery.keda });
     createServiceMonitoring(this, name, { ...part, ready: args.cluster.ready });
 
     this.serviceName = service.name;

@@ -112,6 +112,7 @@ function rows(settings: PlatformSettings): [WorkloadName, Workload][] {
   const conditions = {
     aws: settings.target.cloud === "aws",
     local: settings.target.cloud === "local",
+    "request-scaling": settings.delivery.requestScaling,
     "postgres-in-cluster": settings.data.postgres.mode === "in-cluster",
     "redis-in-cluster": settings.data.redis.mode === "in-cluster",
     "kafka-in-cluster": kafka.mode === "in-cluster",

@@ -35,7 +35,7 @@ export interface PlatformSettings {
   readonly identity: TokenIssuer;
   /** Copies of the control-plane-like parts (istiod, gateway, webhooks): 1 in dev and local, 2 in staging, 3 in production. */
   readonly mesh: { readonly replicas: number; readonly rateLimits: RateLimits };
-  readonly delivery: { readonly replicas: number };
+  readonly delivery: { readonly replicas: number; readonly requestScaling: boolean };
   readonly data: DataConfig;
   readonly messaging: { readonly kafka: KafkaConfig; readonly topics: readonly TopicSpec[] };
   readonly observability: {

@@ -34,7 +34,10 @@ export function toSettings(
     ...(config.cloud === "aws" ? awsSettings(config) : localSettings(config)),
     identity: tokenIssuer(config.identity),
     mesh: { replicas: controlReplicas[config.environment].mesh, rateLimits: config.rateLimits },
-    delivery: { replicas: controlReplicas[config.environment].delivery },
+    delivery: {
+      replicas: controlReplicas[config.environment].delivery,
+      requestScaling: services(config).some(({ scaling }) => scaling.requestsPerSecond !== undefined),
+    },
     data: isOptimised ? optimiseData(config.data) : config.data,
     messaging: { kafka: isOptimised ? optimiseKafka(config.kafka) : config.kafka, topics },
     observability: config.observability,

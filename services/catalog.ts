@@ -13,6 +13,8 @@ export interface ServiceScaling {
   /** Percent of the request of the service's own container at which replicas are added. */
   readonly cpuPercent: number;
   readonly memoryPercent: number;
+  /** Requests per second and pod at which replicas are added too, by KEDA. Default: CPU and memory alone. */
+  readonly requestsPerSecond?: number;
   /**
    * Growth allowed per period, the larger of percent and pods. Shrinking is 10 % per 300 s with a 300 s window
    * for every service.

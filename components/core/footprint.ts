@@ -42,6 +42,7 @@ export type ReplicaRule =
 export type Condition =
   | "aws"
   | "local"
+  | "request-scaling"
   | "postgres-in-cluster"
   | "redis-in-cluster"
   | "kafka-in-cluster"

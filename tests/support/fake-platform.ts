@@ -52,7 +52,11 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
     });
     const edge = new Edge("edge", { ...inside, mesh });
     const secrets = new Secrets("secrets", inside);
-    const delivery = new Delivery("delivery", { ...inside, replicas: Math.min(replicas, 2) });
+    const delivery = new Delivery("delivery", {
+      ...inside,
+      replicas: Math.min(replicas, 2),
+      requestScaling: services.some(({ scaling }) => scaling.requestsPerSecond !== undefined),
+    });
     const stores = options.inCluster ? fake.inClusterStores() : fake.managedStores();
     const repositoryUrls = Object.fromEntries(
       (options.repositories ?? services.map(({ name }) => name)).map((name) => [

@@ -47,6 +47,23 @@ export const releasePods: Readonly<Record<string, readonly ChartPod[]>> = {
       ports: ports(8090, 8080),
     },
   ],
+  keda: [
+    {
+      workload: "keda-operator",
+      labels: { app: "keda-operator", ...name("keda-operator") },
+      ports: ports(8080, 9666),
+    },
+    {
+      workload: "keda-metrics-apiserver",
+      labels: { app: "keda-operator-metrics-apiserver", ...name("keda-operator-metrics-apiserver") },
+      ports: ports(6443, 8080),
+    },
+    {
+      workload: "keda-admission-webhooks",
+      labels: { app: "keda-admission-webhooks", ...name("keda-admission-webhooks") },
+      ports: ports(8080, 9443),
+    },
+  ],
   "cert-manager": [
     { workload: "cert-manager", labels: name("cert-manager", "controller"), ports: ports(9402, 9403) },
     { workload: "cert-manager-webhook", labels: name("webhook", "webhook"), ports: ports(10250, 6080) },

@@ -89,6 +89,7 @@ const apiCallers = [
   "external-secrets/*",
   "istio-cni/*",
   "istio-system/*",
+  "keda/*",
   "monitoring/*",
   "monitoring-agents/*",
   "strimzi-system/*",
@@ -123,7 +124,7 @@ const platform: readonly Edge[] = [
   must(["@api-server"], ["istio-system/istiod"], [15017], "injection and admission"),
   must(
     ["@api-server"],
-    ["elastic-system/elastic-operator", "cnpg-system/cloudnative-pg"],
+    ["elastic-system/elastic-operator", "cnpg-system/cloudnative-pg", "keda/keda-admission-webhooks"],
     [9443],
     "admission",
   ),
@@ -142,9 +143,23 @@ const platform: readonly Edge[] = [
       "istio-system/istiod",
       "elastic-system/elastic-operator",
       "cnpg-system/cloudnative-pg",
+      "keda/*",
     ],
-    [9443, 10250, 15017],
+    [6443, 9443, 10250, 15017],
     "the control plane calls from the inside ranges, in which these are too; webhooks answer over TLS and change nothing",
+  ),
+
+  must(
+    ["@api-server"],
+    ["keda/keda-metrics-apiserver"],
+    [6443],
+    "metrics of autoscalers come through the API server",
+  ),
+  may(
+    apiCallers,
+    ["keda/keda-metrics-apiserver"],
+    [6443],
+    "whoever may call the API server's port may call this one; it asks for the API server's certificate",
   ),
 
   // The way in.
@@ -232,6 +247,8 @@ const platform: readonly Edge[] = [
     [9200],
     "spans are kept and deleted",
   ),
+  must(["keda/*"], ["monitoring/prometheus"], [9090], "requests of services that scale on them"),
+  must(["monitoring/prometheus"], ["keda/*"], [8080], "scrapes of KEDA"),
   must(["monitoring/alertmanager"], ["@internet"], [443], "PagerDuty and Slack"),
   must(["monitoring/kafka-exporter"], ["@managed-kafka"], [9098], "lag of consumers"),
 
@@ -283,7 +300,7 @@ const platform: readonly Edge[] = [
   ),
 
   // Operators and their stores, stores among themselves.
-  ...["cnpg-system", "elastic-system", "strimzi-system", "object-store"].map((namespace) =>
+  ...["cnpg-system", "elastic-system", "keda", "strimzi-system", "object-store"].map((namespace) =>
     must(
       [`${namespace}/*`],
       [`${namespace}/*`],
