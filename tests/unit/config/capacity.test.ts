@@ -119,6 +119,7 @@ describe("The footprint", () => {
         undefined,
         "aws",
         "local",
+        "request-scaling",
         "postgres-in-cluster",
         "redis-in-cluster",
         "kafka-in-cluster",
