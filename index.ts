@@ -36,6 +36,7 @@ export default async function marketplace() {
     ...settings.mesh,
     traceSamplingPercent: settings.observability.traceSamplingPercent,
     services: settings.services,
+    tokens: settings.identity,
   });
   const edge = new Edge("edge", { ...inside, mesh });
   const secrets = new Secrets("secrets", { ...inside });
@@ -80,6 +81,7 @@ export default async function marketplace() {
         secrets,
         delivery,
         ...stores,
+        tokens: settings.identity,
         service,
         services: settings.services,
       }),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ServiceSettings } from "../config/settings-types.ts";
+import type { ServiceSettings, TokenIssuer } from "../config/settings-types.ts";
 import type {
   Cloud,
   ClusterOutputs,
@@ -41,6 +41,8 @@ export interface MarketplaceServiceArgs extends PlatformStores {
   readonly service: ServiceSettings;
   /** Every service of the stack, among them those that this one calls. */
   readonly services: readonly ServiceSettings[];
+  /** Who issues the access tokens of callers. */
+  readonly tokens: TokenIssuer;
   /** How a new version takes over. Default: `canary`, 10 % → 50 % → 100 % of traffic with analysis. */
   readonly strategy?: RolloutStrategy;
 }
@@ -58,13 +60,13 @@ export interface MarketplaceServiceOutputs {
 /**
  * One service of the catalogue, ready for users.
  *
- * Creates: Rollout, Service, autoscaler on the service's own container, disruption budget, ServiceAccount with a cloud
+ * Creates: Rollout, Service, autoscaler on the service's own container (a
+ * ScaledObject where it scales on its requests), disruption budget, ServiceAccount with a cloud
  * identity that may use this service's databases, keys and topics only, NetworkPolicy and AuthorizationPolicy for
- * its real callers, routes with timeouts, retries and ejection from its objective, its secrets, its ServiceMonitor
+ * its real callers, refusal of wrong access tokens, routes with timeouts, retries and ejection from its objective, its secrets, its ServiceMonitor
  * and its burn-rate alerts.
  *
- * Does not create: stores and users in them (DataTier, Messaging), the image, values of secrets: pods wait until
- * `jwt` is filled in the cloud's secret store. Cost: the nodes' share of its pods. Replaces: nothing on a new version;
+ * Does not create: stores and users in them (DataTier, Messaging), the image, values of secrets. Cost: the nodes' share of its pods. Replaces: nothing on a new version;
  * every object when the service is renamed. Throws: `UserError` when the name is too long or
  * the registry has no repository of the service.
  *
@@ -100,6 +102,7 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
       ...part,
       ...stores,
       gateway: mesh.gateway,
+      tokens: args.tokens,
       networkCidr: cloud.name === "local" ? undefined : args.network.cidr,
       ready: mesh.ready,
     });
@@ -108,6 +111,7 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
       ...part,
       ...stores,
       strategy,
+      tokens: args.tokens,
       region: cloud.region,
       image: imageOf(args),
       errorRateTemplate: args.delivery.errorRateTemplate,
@@ -125,7 +129,7 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
         ...storeUses(service, stores).flatMap((use) => use.ready),
       ],
     });
-    createAutoscaler(this, name, { ...part, rollout });
+    createAutoscaler(this, name, { ...part, rollout, keda: args.delivery.keda });
     createServiceMonitoring(this, name, { ...part, ready: args.cluster.ready });
 
     this.serviceName = service.name;

@@ -8,7 +8,6 @@ import { createSecretsOperator } from "./kubernetes/secrets-operator.ts";
 export const platformSecrets = {
   pagerduty: "Integration key of the on-call service in PagerDuty: { routing-key }",
   slack: "Incoming webhook of the warnings channel in Slack: { webhook-url }",
-  jwt: "Key by which the services verify callers' tokens: { signing-key }",
 } as const;
 export type PlatformSecretName = keyof typeof platformSecrets;
 
@@ -34,11 +33,10 @@ export interface SecretsOutputs {
  * Brings secrets from the cloud's secret store into the cluster, so that no secret is in configuration, plan or state.
  *
  * Creates: the External Secrets operator with an identity that reads the platform's prefix only, the
- * ClusterSecretStore `platform`, and the platform's own secrets, empty. On local the store is inside the cluster and
- * what any random text will do for is generated there.
+ * ClusterSecretStore `platform`, and the platform's own secrets, empty. On local the store is inside the cluster.
  *
  * Does not create: values; other components' secrets (they call `createExternalSecret` or `createGeneratedSecret`).
- * Cost: the cloud's price per secret and month, three secrets. Replaces: nothing.
+ * Cost: the cloud's price per secret and month, two secrets. Replaces: nothing.
  * Throws: nothing of its own.
  *
  * Example: `new Secrets("secrets", { context, cloud, encryption, cluster })`
@@ -58,7 +56,7 @@ export class Secrets extends pulumi.ComponentResource implements SecretsOutputs 
 
     this.storeName = operator.storeName;
     this.prefix = store.prefix;
-    this.platform = buildPlatformSecrets(this, name, args, operator.ready);
+    this.platform = buildPlatformSecrets(this, name, args);
     this.ready = operator.ready;
     this.registerOutputs({ storeName: this.storeName, prefix: this.prefix });
   }
@@ -68,20 +66,16 @@ function buildPlatformSecrets(
   parent: pulumi.ComponentResource,
   name: string,
   { context, cloud, encryption }: SecretsArgs,
-  operator: readonly pulumi.Resource[],
 ): Record<PlatformSecretName, SecretOutputs> {
-  const build = (secretName: PlatformSecretName, generated: readonly string[] = []) =>
+  const build = (secretName: PlatformSecretName) =>
     cloud.secret(parent, `${name}-${secretName}`, {
       context,
       encryption,
       secretName,
       description: platformSecrets[secretName],
-      generated,
-      operator,
     });
   return {
     pagerduty: build("pagerduty"),
     slack: build("slack"),
-    jwt: build("jwt", ["signing-key"]),
   };
 }

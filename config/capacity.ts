@@ -120,6 +120,7 @@ function rows(settings: PlatformSettings): [WorkloadName, Workload][] {
     "managed-stores": [settings.data.postgres, settings.data.redis, kafka].some(
       (store) => store.mode === "managed",
     ),
+    "request-scaling": settings.delivery.requestScaling,
     "postgres-in-cluster": settings.data.postgres.mode === "in-cluster",
     "redis-in-cluster": settings.data.redis.mode === "in-cluster",
     "kafka-managed": kafka.mode === "managed",

@@ -1,5 +1,6 @@
 import type { Environment } from "../components/core/context.ts";
 import { noUsage } from "../cost/assumptions.ts";
+import type { IdentityConfig } from "./schema/identity.ts";
 import type { AwsPlatformConfig, LocalPlatformConfig } from "./schema/platform.ts";
 
 /**
@@ -8,17 +9,35 @@ import type { AwsPlatformConfig, LocalPlatformConfig } from "./schema/platform.t
  *
  * Costs are list prices of us-east-1 (cost/prices.json); the figures beside the sizes are USD a month.
  */
-type Shared = "profile" | "data" | "kafka" | "observability" | "backup" | "services" | "cost" | "guardrails";
+type Shared =
+  | "profile"
+  | "rateLimits"
+  | "data"
+  | "kafka"
+  | "observability"
+  | "backup"
+  | "services"
+  | "cost"
+  | "guardrails";
 
-export type AwsDefaults = Pick<AwsPlatformConfig, Shared | "network" | "cluster"> & {
-  readonly aws: Pick<AwsPlatformConfig["aws"], "drRegion">;
-};
-export type LocalDefaults = Pick<LocalPlatformConfig, Shared> & {
-  readonly local: Omit<LocalPlatformConfig["local"], "kubeContext">;
-};
+/** Who issues tokens is the team's own to say: an issuer made up here would be trusted by everybody. */
+interface Identity {
+  readonly identity: Pick<IdentityConfig, "audience">;
+}
+
+export type AwsDefaults = Pick<AwsPlatformConfig, Shared | "network" | "cluster"> &
+  Identity & {
+    readonly aws: Pick<AwsPlatformConfig["aws"], "drRegion">;
+  };
+export type LocalDefaults = Pick<LocalPlatformConfig, Shared> &
+  Identity & {
+    readonly local: Omit<LocalPlatformConfig["local"], "kubeContext">;
+  };
 export type Defaults = { readonly local: LocalDefaults } & Readonly<
   Record<Exclude<Environment, "local">, AwsDefaults>
 >;
+
+const identity = { audience: "llm-marketplace" };
 
 /** Four-core, 16-GiB types that may stand in when the spot market has none of the first choice. */
 const likeT3Xlarge = ["t3a.xlarge", "m5.xlarge", "m6i.xlarge"];
@@ -43,6 +62,10 @@ const likeT3aXlarge = ["t3.xlarge", "m5.xlarge", "m6i.xlarge"];
  */
 const production: AwsDefaults = {
   profile: "list",
+  identity,
+  // 50,000 over 25 copies are 2,000 each, which Envoy passes on 400 of a copy's 500 mCPU. One address gets a quarter
+  // of a copy: an office or a carrier behind it, but never the whole gateway.
+  rateLimits: { requestsPerSecond: 50_000, requestsPerSecondPerClient: 500 },
   aws: { drRegion: "us-west-2" },
   // A NAT gateway a zone (99): with one, the loss of its zone would cut off the two others.
   network: {
@@ -158,6 +181,9 @@ const production: AwsDefaults = {
  */
 const staging: AwsDefaults = {
   profile: "list",
+  identity,
+  // A seventh of production, as the replicas below.
+  rateLimits: { requestsPerSecond: 7000, requestsPerSecondPerClient: 500 },
   aws: { drRegion: "us-west-2" },
   // One NAT gateway: staging may lose its way out with a zone.
   network: {
@@ -268,6 +294,8 @@ const staging: AwsDefaults = {
  */
 const dev: AwsDefaults = {
   profile: "list",
+  identity,
+  rateLimits: { requestsPerSecond: 1000, requestsPerSecondPerClient: 250 },
   aws: { drRegion: "us-west-2" },
   network: { cidr: "10.40.0.0/16", zones: 3, nat: "single", flowLogRetentionDays: 7, interfaceEndpoints: [] },
   cluster: {
@@ -346,6 +374,8 @@ const dev: AwsDefaults = {
 /** Local: an existing cluster on a laptop, one of everything, nothing paid for. Wants 8 cores and 16 GiB. */
 const local: LocalDefaults = {
   profile: "list",
+  identity,
+  rateLimits: { requestsPerSecond: 500, requestsPerSecondPerClient: 250 },
   local: {
     // kind's and k3d's own provisioner.
     storageProvisioner: "rancher.io/local-path",

@@ -2,7 +2,7 @@ import { branches, type SchemaNode, sectionNames } from "./schema-tree.ts";
 import { project } from "./stack-file.ts";
 
 /** What a stack file must say itself; everything else has a default. */
-const required = ["cloud", "environment", "owner", "costCentre", "domain"];
+const required = ["cloud", "environment", "owner", "costCentre", "domain", "identity"];
 
 const text = (description: string) => ({ type: "string", description });
 

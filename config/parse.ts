@@ -149,6 +149,7 @@ const placeholders: JsonObject = {
   costCentre: "nobody",
   domain: "nobody.example.com",
   profile: "list",
+  identity: { issuer: "https://identity.example.com", audience: "nobody" },
   aws: { region: "us-east-1", drRegion: "us-west-2" },
   local: { kubeContext: "none", storageProvisioner: "none", registry: "none" },
 };

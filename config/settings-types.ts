@@ -6,6 +6,7 @@ import type {
   TopicSpec,
 } from "../components/clouds/contract.ts";
 import type { PlatformContext } from "../components/core/context.ts";
+import type { RateLimits } from "../components/core/rate-limits.ts";
 import type { ServiceDefinition } from "../services/catalog.ts";
 import type { DataConfig, KafkaConfig } from "./schema/stores.ts";
 
@@ -31,9 +32,10 @@ export interface PlatformSettings {
     readonly auditLogRetentionDays: number;
     readonly administrators: readonly string[];
   };
+  readonly identity: TokenIssuer;
   /** Copies of the control-plane-like parts (istiod, gateway, webhooks): 1 in dev and local, 2 in staging, 3 in production. */
-  readonly mesh: { readonly replicas: number };
-  readonly delivery: { readonly replicas: number };
+  readonly mesh: { readonly replicas: number; readonly rateLimits: RateLimits };
+  readonly delivery: { readonly replicas: number; readonly requestScaling: boolean };
   readonly data: DataConfig;
   readonly messaging: { readonly kafka: KafkaConfig; readonly topics: readonly TopicSpec[] };
   readonly observability: {
@@ -52,6 +54,16 @@ export interface PlatformSettings {
     readonly crossRegionCopies: boolean;
   };
   readonly services: readonly ServiceSettings[];
+}
+
+/** Who issues the access tokens that callers bring, and how they are checked. */
+export interface TokenIssuer {
+  /** Claim `iss` of every token, to the letter. */
+  readonly issuer: string;
+  /** What the claim `aud` contains. */
+  readonly audience: string;
+  /** Where the issuer publishes its keys. */
+  readonly jwksUrl: string;
 }
 
 export interface AwsTarget {

@@ -5,8 +5,9 @@ import { optimiseData, optimiseKafka, optimisePool } from "./optimised.ts";
 import { zoneNames } from "./regions.ts";
 import { replicasOf } from "./replicas.ts";
 import type { PoolConfig } from "./schema/cluster.ts";
+import type { IdentityConfig } from "./schema/identity.ts";
 import type { AwsPlatformConfig, LocalPlatformConfig, PlatformConfig } from "./schema/platform.ts";
-import type { PlatformSettings, ServiceSettings } from "./settings-types.ts";
+import type { PlatformSettings, ServiceSettings, TokenIssuer } from "./settings-types.ts";
 import versions from "./versions.json" with { type: "json" };
 
 /** Copies of what others need to run: the mesh's control plane and gateways, the rollout controller. */
@@ -31,8 +32,12 @@ export function toSettings(
   return {
     context: context(config, stack),
     ...(config.cloud === "aws" ? awsSettings(config) : localSettings(config)),
-    mesh: { replicas: controlReplicas[config.environment].mesh },
-    delivery: { replicas: controlReplicas[config.environment].delivery },
+    identity: tokenIssuer(config.identity),
+    mesh: { replicas: controlReplicas[config.environment].mesh, rateLimits: config.rateLimits },
+    delivery: {
+      replicas: controlReplicas[config.environment].delivery,
+      requestScaling: services(config).some(({ scaling }) => scaling.requestsPerSecond !== undefined),
+    },
     data: isOptimised ? optimiseData(config.data) : config.data,
     messaging: { kafka: isOptimised ? optimiseKafka(config.kafka) : config.kafka, topics },
     observability: config.observability,
@@ -48,6 +53,10 @@ function context(
   const { environment, owner, costCentre, domain } = config;
   const protectData = environment === "staging" || environment === "production";
   return { project, stack, environment, owner, costCentre, domain, protectData };
+}
+
+function tokenIssuer({ issuer, audience, jwksUrl }: IdentityConfig): TokenIssuer {
+  return { issuer, audience, jwksUrl: jwksUrl ?? `${issuer.replace(/\/$/, "")}/.well-known/jwks.json` };
 }
 
 function awsSettings(config: AwsPlatformConfig): Pick<PlatformSettings, "target" | "network" | "cluster"> {

@@ -13,6 +13,8 @@ export interface ServiceScaling {
   /** Percent of the request of the service's own container at which replicas are added. */
   readonly cpuPercent: number;
   readonly memoryPercent: number;
+  /** Requests per second and pod at which replicas are added too, by KEDA. Default: CPU and memory alone. */
+  readonly requestsPerSecond?: number;
   /**
    * Growth allowed per period, the larger of percent and pods. Shrinking is 10 % per 300 s with a 300 s window
    * for every service.
@@ -54,6 +56,8 @@ export interface ServiceDefinition {
   readonly topics: readonly TopicUse[];
   /** Names of the services that may call this one; `gateway` is the public edge. */
   readonly callers: readonly string[];
+  /** What callers from outside bring in `Authorization: Bearer`: an OpenID Connect access token, or a key of the marketplace. */
+  readonly credential: "access-token" | "api-key";
   /** Whether the service leaves the cluster to hosts that only the running system knows. */
   readonly egress: "none" | "providers";
 }
@@ -93,6 +97,7 @@ export const catalog: readonly ServiceDefinition[] = [
     postgres: { database: "publishing", poolSize: 5 },
     topics: [{ topic: "listing.events", rights: ["produce"] }],
     callers: ["gateway", "admin"],
+    credential: "access-token",
     egress: "none",
   },
   {
@@ -114,6 +119,7 @@ export const catalog: readonly ServiceDefinition[] = [
     elasticsearch: { indexPrefix: "listings", rights: "read-write" },
     topics: [{ topic: "listing.events", rights: ["consume"] }],
     callers: ["gateway", "consumption"],
+    credential: "access-token",
     egress: "none",
   },
   {
@@ -138,6 +144,7 @@ export const catalog: readonly ServiceDefinition[] = [
       { topic: "access.keys", rights: ["consume"] },
     ],
     callers: ["gateway"],
+    credential: "api-key",
     egress: "providers",
   },
   {
@@ -163,6 +170,7 @@ export const catalog: readonly ServiceDefinition[] = [
       { topic: "access.keys", rights: ["produce"] },
     ],
     callers: ["gateway"],
+    credential: "access-token",
     egress: "none",
   },
 ];

@@ -45,6 +45,7 @@ const clusterKinds = [
 const namespacedCustomKinds = [
   "argoproj.io/v1alpha1:AnalysisTemplate",
   "argoproj.io/v1alpha1:Rollout",
+  "keda.sh/v1alpha1:ScaledObject",
   "barmancloud.cnpg.io/v1:ObjectStore",
   "cert-manager.io/v1:Certificate",
   "cert-manager.io/v1:Issuer",

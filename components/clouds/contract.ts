@@ -272,10 +272,6 @@ export interface SecretSpec {
   /** Name under the prefix, for example `pagerduty`. */
   readonly secretName: string;
   readonly description: string;
-  /** Properties for which any random text will do: local generates them, a cloud's people or rotation fill them. */
-  readonly generated?: readonly string[];
-  /** The secrets operator, on whose kinds a generated secret depends. */
-  readonly operator?: readonly pulumi.Resource[];
 }
 
 export interface SecretOutputs {

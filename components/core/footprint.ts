@@ -50,6 +50,7 @@ export type Condition =
   | "aws"
   | "local"
   | "managed-stores"
+  | "request-scaling"
   | "postgres-in-cluster"
   | "redis-in-cluster"
   | "kafka-managed"

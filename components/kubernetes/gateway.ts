@@ -2,13 +2,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ServiceSettings } from "../../config/settings-types.ts";
 import type { GatewayExposure } from "../clouds/contract.ts";
 import type { PlatformContext } from "../core/context.ts";
-import { containerResources, workloads } from "../core/footprint.ts";
+import { containerResources } from "../core/footprint.ts";
+import { gatewayMaximum, type RateLimits } from "../core/rate-limits.ts";
 import { createCustomResource } from "./custom-resource.ts";
 import type { Istio } from "./istio.ts";
 import { createNamespace } from "./namespace.ts";
 import { anywhere, createNetworkPolicy, podsIn, tcp } from "./network-policy.ts";
 import { collector, namespaces } from "./places.ts";
 import { hostSpread } from "./pods.ts";
+import { createRateLimits } from "./rate-limits.ts";
 import { createRelease } from "./release.ts";
 
 export interface GatewayBuildSpec {
@@ -16,6 +18,7 @@ export interface GatewayBuildSpec {
   readonly istio: Istio;
   readonly exposure: GatewayExposure;
   readonly replicas: number;
+  readonly rateLimits: RateLimits;
   readonly services: readonly ServiceSettings[];
 }
 
@@ -45,7 +48,7 @@ const statusPort = 15021;
 const gatewayName = "public";
 const certificateSecret = "gateway-tls";
 
-/** The public gateway: TLS 1.3 at least, HTTP only to redirect, and nothing but the platform's host. */
+/** The public gateway: TLS 1.3 at least, HTTP only to redirect, nothing but the platform's host, and not too much of it. */
 export function createGateway(
   parent: pulumi.ComponentResource,
   name: string,
@@ -56,7 +59,8 @@ export function createGateway(
   const namespace = createNamespace(
     parent,
     namespaces.gateway,
-    { context, component, podSecurity: "restricted", mesh: true, traffic: { apiServer: true } },
+    // No way to the Kubernetes API: istiod hands the gateway its certificate.
+    { context, component, podSecurity: "restricted", mesh: true, traffic: {} },
     // Through Istio after the cluster's controllers: whatever made the load balancer is still there to take it away.
     { dependsOn: [...istio.ready] },
   );
@@ -84,6 +88,14 @@ export function createGateway(
     },
     { dependsOn: [...istio.ready] },
   );
+  createRateLimits(parent, name, {
+    context,
+    istio,
+    namespace: namespace.metadata.name,
+    podLabels,
+    limits: spec.rateLimits,
+    maximumReplicas: gatewayMaximum(context.environment, spec.replicas),
+  });
   buildGatewayObjects(parent, name, { context, host, namespace: namespace.metadata.name, istio });
   return {
     namespace: namespace.metadata.name,
@@ -151,7 +163,7 @@ function buildGatewayObjects(
 }
 
 function gatewayValues({ context, exposure, replicas }: GatewayBuildSpec): Record<string, unknown> {
-  const maxReplicas = workloads["istio-gateway"].maximumReplicas?.[context.environment] ?? replicas;
+  const maxReplicas = gatewayMaximum(context.environment, replicas);
   return {
     name: workload,
     service: {

@@ -9,6 +9,7 @@ import {
   type EgressRule,
   type IngressRule,
   identityAgent,
+  inside,
   podsIn,
   tcp,
   udp,
@@ -122,8 +123,8 @@ function trafficRules(spec: NamespaceSpec): { ingress: IngressRule[]; egress: Eg
   if (apiServer) egress.push({ to: [anywhere], ports: tcp(443, 6443) });
   if (cloud) egress.push({ to: [anywhere], ports: tcp(443) }, { to: [identityAgent], ports: tcp(80) });
   if (publicDns) egress.push({ to: [anywhere], ports: [...udp(53), ...tcp(53)] });
-  // The callers are the control plane's network interfaces, again without labels; webhooks authenticate by TLS.
-  if (webhookPorts.length > 0) ingress.push({ from: [anywhere], ports: tcp(...webhookPorts) });
+  // The callers are the control plane's network interfaces or tunnels, inside on every cloud and again without labels.
+  if (webhookPorts.length > 0) ingress.push({ from: [...inside], ports: tcp(...webhookPorts) });
   const scraped = spec.mesh ? [...metricsPorts, mergedMetricsPort] : metricsPorts;
   if (scraped.length > 0) ingress.push({ from: [podsIn(namespaces.monitoring)], ports: tcp(...scraped) });
   if (spec.mesh) {

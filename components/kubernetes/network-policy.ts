@@ -83,6 +83,11 @@ export const identityAgent = range("169.254.170.23/32");
 /** Every address except link-local ones. */
 export const anywhere = range("0.0.0.0/0", [linkLocal]);
 
+/** Private and shared address ranges: networks of clouds and of laptops, link-local addresses aside. */
+export const insideRanges = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"] as const;
+/** Every address in them: nodes, control planes, pods. */
+export const inside: readonly Peer[] = insideRanges.map((cidr) => range(cidr));
+
 /** DNS of the cluster. */
 export const dnsEgress: EgressRule = {
   to: [podsIn("kube-system", { "k8s-app": "kube-dns" })],

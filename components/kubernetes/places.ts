@@ -16,6 +16,8 @@ export const namespaces = {
   dns: "external-dns",
   secrets: "external-secrets",
   delivery: "argo-rollouts",
+  /** KEDA, where a service scales on its requests. */
+  scaling: "keda",
   monitoring: "monitoring",
   /** What observability runs on every node: the log collector and the node exporter. */
   monitoringAgents: "monitoring-agents",

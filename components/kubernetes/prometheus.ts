@@ -56,7 +56,10 @@ export function createPrometheus(
     policyName: "prometheus-queries",
     namespace,
     podLabels,
-    ingress: [{ from: [podsIn(namespaces.delivery)], ports: tcp(prometheus.port) }],
+    // Canary analyses, and KEDA where a service scales on its requests.
+    ingress: [
+      { from: [podsIn(namespaces.delivery), podsIn(namespaces.scaling)], ports: tcp(prometheus.port) },
+    ],
   });
   return createRelease(
     parent,

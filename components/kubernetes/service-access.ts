@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ServiceSettings } from "../../config/settings-types.ts";
+import type { ServiceSettings, TokenIssuer } from "../../config/settings-types.ts";
 import { selector } from "../core/labels.ts";
 import { createCustomResource } from "./custom-resource.ts";
 import type { GatewayAddress } from "./gateway.ts";
@@ -10,19 +10,23 @@ import {
   type EgressRule,
   type IngressRule,
   identityAgent,
+  insideRanges,
+  linkLocal,
   type Peer,
   podsIn,
   range,
   tcp,
   workloadIn,
 } from "./network-policy.ts";
-import { collector, istiod, mergedMetricsPort, namespaces } from "./places.ts";
+import { collector, istiod, mergedMetricsPort, namespaces, serviceHost } from "./places.ts";
 import { callees, type ServicePart, serviceComponent, serviceNames } from "./service-names.ts";
 import { type PlatformStores, type StoreUse, storeUses } from "./service-stores.ts";
+import { createTokenAuthentication, keysHost } from "./token-authentication.ts";
 
 export interface AccessSpec extends ServicePart, PlatformStores {
   readonly services: readonly ServiceSettings[];
   readonly gateway: GatewayAddress;
+  readonly tokens: TokenIssuer;
   /** Range of the network in which managed stores have their addresses; undefined on local. */
   readonly networkCidr: string | undefined;
   readonly ready: readonly pulumi.Resource[];
@@ -30,8 +34,8 @@ export interface AccessSpec extends ServicePart, PlatformStores {
 
 /** Callers' name for the public edge. */
 const publicEdge = "gateway";
-/** Ranges that no provider of models has: a host name must not lead a service back inside. */
-const insideRanges = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/** No provider of models or identities is here: a host name must not lead a service back inside. */
+const neverOutside = [...insideRanges, linkLocal];
 
 /** Who may call a service and whom it may call, in the network and in the mesh: what the catalogue says, no more. */
 export function createAccess(
@@ -74,11 +78,11 @@ export function createAccess(
       ...place,
       apiVersion: "networking.istio.io/v1",
       kind: "Sidecar",
-      spec: sidecarSpec(service, spec.services),
+      spec: sidecarSpec(spec),
     },
     opts,
   );
-  return [policy, authorization, sidecar];
+  return [policy, authorization, sidecar, ...createTokenAuthentication(parent, name, spec)];
 }
 
 function ingressRules(service: ServiceSettings): IngressRule[] {
@@ -108,7 +112,8 @@ function egressRules(spec: AccessSpec): EgressRule[] {
     ...(uses.some((use) => use.auth.kind === "cloud-identity")
       ? [{ to: [identityAgent], ports: tcp(80) }]
       : []),
-    ...(service.egress === "providers" ? [{ to: [range("0.0.0.0/0", insideRanges)], ports: tcp(443) }] : []),
+    // The keys of the token issuer, and providers of models; which hosts, the sidecar says.
+    { to: [range("0.0.0.0/0", neverOutside)], ports: tcp(443) },
   ];
 }
 
@@ -135,20 +140,20 @@ function authorizationRules(service: ServiceSettings, gateway: GatewayAddress): 
 
 /**
  * What the sidecar knows of the mesh, and whether it lets unknown hosts through. Hosts of model providers are data of
- * the running system, approved there and refused there; the platform allows the way out (443, no inside address) to
- * the one service that declares it.
+ * the running system, approved there and refused there; the platform allows unknown hosts (443, no inside address) to
+ * the one service that declares it, and to the others only the token issuer's.
  */
-function sidecarSpec(
-  service: ServiceSettings,
-  services: readonly ServiceSettings[],
-): Record<string, unknown> {
+function sidecarSpec({ service, services, tokens }: AccessSpec): Record<string, unknown> {
   return {
     workloadSelector: { labels: selector(service.name) },
     egress: [
       {
         hosts: [
           `${namespaces.mesh}/*`,
+          // Long answers of DNS come over TCP, which goes through the sidecar; UDP does not.
+          `kube-system/${serviceHost("kube-dns", "kube-system")}`,
           `${namespaces.monitoring}/${collector.host}`,
+          `./${keysHost(tokens)}`,
           ...callees(service, services).map((callee) => `./${serviceNames(callee.name).host}`),
         ],
       },

@@ -1,6 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ServiceSettings } from "../../config/settings-types.ts";
+import type { ServiceSettings, TokenIssuer } from "../../config/settings-types.ts";
 import type { PlatformContext } from "../core/context.ts";
 import { collector } from "./places.ts";
 import { callees, serviceNames } from "./service-names.ts";
@@ -16,6 +16,8 @@ export interface EnvironmentSpec extends PlatformStores {
   readonly service: ServiceSettings;
   /** Every service of the stack: the addresses of those it calls. */
   readonly services: readonly ServiceSettings[];
+  /** Who issues the access tokens of callers. */
+  readonly tokens: TokenIssuer;
   /** Region of the cloud, for tokens of its identity; undefined on local. */
   readonly region: string | undefined;
 }
@@ -32,7 +34,6 @@ const providersFolder = "/etc/providers";
  */
 export function serviceEnvironment(spec: EnvironmentSpec): EnvVar[] {
   const { context, service } = spec;
-  const names = serviceNames(service.name);
   return [
     text("SERVICE_NAME", service.name),
     text("SERVICE_VERSION", service.version),
@@ -47,7 +48,9 @@ export function serviceEnvironment(spec: EnvironmentSpec): EnvVar[] {
       "OTEL_RESOURCE_ATTRIBUTES",
       `service.namespace=${context.project},service.version=${service.version},deployment.environment.name=${context.stack}`,
     ),
-    secret("JWT_SIGNING_KEY", names.secret, "signing-key"),
+    text("OIDC_ISSUER", spec.tokens.issuer),
+    text("OIDC_AUDIENCE", spec.tokens.audience),
+    text("OIDC_JWKS_URL", spec.tokens.jwksUrl),
     ...callees(service, spec.services).map((callee) =>
       text(`${variableName(callee.name)}_URL`, `http://${serviceNames(callee.name).host}:${callee.port}`),
     ),

@@ -26,8 +26,6 @@ export interface ServiceNames {
   readonly host: string;
   /** Identity in the mesh, for AuthorizationPolicies of what it calls. */
   readonly principal: string;
-  /** Kubernetes secret with what people or rotation put into the cloud's secret store. */
-  readonly secret: string;
   /** Kubernetes secret with the credentials of model providers. */
   readonly providersSecret: string;
   /** ConfigMap with root certificates of managed stores. */
@@ -57,7 +55,6 @@ export function serviceNames(name: string): ServiceNames {
     preview: `${service}-preview`,
     host: serviceHost(service, namespaces.services),
     principal: `cluster.local/ns/${namespaces.services}/sa/${name}`,
-    secret: `${name}-secrets`,
     providersSecret: `${name}-providers`,
     storeRoots: `${name}-store-roots`,
   };

@@ -13,40 +13,28 @@ export interface ServiceSecretsSpec extends ServicePart {
   readonly secrets: Secrets;
 }
 
-/** Secrets that a service reads from the cloud's secret store: the callers' key, and its providers' where it has some. */
+/** Secrets that a service reads from the cloud's secret store: the keys of its providers, where it calls some. */
 export function createServiceSecrets(
   parent: pulumi.ComponentResource,
   name: string,
   { context, service, namespace, cloud, encryption, secrets }: ServiceSecretsSpec,
 ): pulumi.Resource[] {
-  const names = serviceNames(service.name);
-  const place = { context, component: serviceComponent, namespace };
-  const opts = { dependsOn: [...secrets.ready] };
-  const callersKey = createExternalSecret(
-    parent,
-    `${name}-secrets`,
-    {
-      ...place,
-      secretName: names.secret,
-      remoteKey: secrets.platform.jwt.remoteKey,
-      keys: { "signing-key": "signing-key" },
-    },
-    opts,
-  );
-  if (service.egress !== "providers") return [callersKey];
+  if (service.egress !== "providers") return [];
+  const { providersSecret: secretName } = serviceNames(service.name);
   const providers = cloud.secret(parent, `${name}-providers`, {
     context,
     encryption,
-    secretName: names.providersSecret,
+    secretName,
     description: `API keys of the model providers that ${service.name} calls: { <provider>: key }`,
   });
-  const providersSecret = createExternalSecret(
-    parent,
-    `${name}-providers`,
-    { ...place, secretName: names.providersSecret, remoteKey: providers.remoteKey },
-    opts,
-  );
-  return [callersKey, providersSecret];
+  return [
+    createExternalSecret(
+      parent,
+      `${name}-providers`,
+      { context, component: serviceComponent, namespace, secretName, remoteKey: providers.remoteKey },
+      { dependsOn: [...secrets.ready] },
+    ),
+  ];
 }
 
 /** Root certificates of managed stores that neither are public nor lie in a secret: one key a store, `postgres.crt`. */

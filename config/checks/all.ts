@@ -2,7 +2,9 @@ import type { Problem } from "../../components/core/errors.ts";
 import type { PlatformConfig } from "../schema/platform.ts";
 import type { Check, CheckContext } from "./check.ts";
 import { clusterChecks } from "./cluster.ts";
+import { gatewayChecks } from "./gateway.ts";
 import { governanceChecks } from "./governance.ts";
+import { identityChecks } from "./identity.ts";
 import { nameChecks } from "./names.ts";
 import { networkChecks } from "./network.ts";
 import { serviceChecks } from "./services.ts";
@@ -10,6 +12,8 @@ import { storeChecks } from "./stores.ts";
 
 const checks: readonly Check[] = [
   ...nameChecks,
+  ...identityChecks,
+  ...gatewayChecks,
   ...networkChecks,
   ...clusterChecks,
   ...storeChecks,

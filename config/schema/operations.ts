@@ -28,6 +28,9 @@ const serviceOverride = z.strictObject({
   version: imageTag.optional(),
   minReplicas: whole(1, 500).optional(),
   maxReplicas: whole(1, 1000).optional(),
+  requestsPerSecond: whole(1, 100_000)
+    .optional()
+    .describe("Requests per second and pod at which replicas are added beside CPU and memory; brings KEDA."),
 });
 export const services = z.strictObject({
   version: imageTag.describe("Image tag of every service that names none of its own."),

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { cluster } from "./cluster.ts";
 import { dnsName, labelValue, text } from "./common.ts";
+import { rateLimits } from "./gateway.ts";
 import { cost, guardrails } from "./governance.ts";
+import { identity } from "./identity.ts";
 import { network } from "./network.ts";
 import { backup, observability, services } from "./operations.ts";
 import { data, kafka } from "./stores.ts";
@@ -14,6 +16,8 @@ const common = {
   owner: labelValue.describe("Team that answers for the stack."),
   costCentre: labelValue,
   domain: dnsName.describe("DNS name of the platform; services are reached under api.<domain>."),
+  identity,
+  rateLimits,
   data,
   kafka,
   observability,

@@ -13,7 +13,7 @@ import type {
   StoreOutputs,
 } from "../../components/clouds/contract.ts";
 import type { PlatformContext } from "../../components/core/context.ts";
-import type { ServiceSettings } from "../../config/settings-types.ts";
+import type { ServiceSettings, TokenIssuer } from "../../config/settings-types.ts";
 import { catalog } from "../../services/catalog.ts";
 
 export const context: PlatformContext = {
@@ -31,6 +31,12 @@ export const services: readonly ServiceSettings[] = catalog.map((service) => ({
   ...service,
   version: "1.2.3",
 }));
+
+export const tokens: TokenIssuer = {
+  issuer: "https://identity.example.com",
+  audience: "llm-marketplace",
+  jwksUrl: "https://identity.example.com/.well-known/jwks.json",
+};
 
 export function service(name: string): ServiceSettings {
   const found = services.find((candidate) => candidate.name === name);

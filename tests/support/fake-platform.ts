@@ -42,10 +42,21 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
       cluster: fake.cluster(),
     };
     const replicas = context.environment === "production" ? 3 : 1;
-    const mesh = new Mesh("mesh", { ...inside, replicas, traceSamplingPercent: 10, services });
+    const mesh = new Mesh("mesh", {
+      ...inside,
+      replicas,
+      rateLimits: { requestsPerSecond: 50_000, requestsPerSecondPerClient: 500 },
+      traceSamplingPercent: 10,
+      services,
+      tokens: fake.tokens,
+    });
     const edge = new Edge("edge", { ...inside, mesh });
     const secrets = new Secrets("secrets", inside);
-    const delivery = new Delivery("delivery", { ...inside, replicas: Math.min(replicas, 2) });
+    const delivery = new Delivery("delivery", {
+      ...inside,
+      replicas: Math.min(replicas, 2),
+      requestScaling: services.some(({ scaling }) => scaling.requestsPerSecond !== undefined),
+    });
     const stores = options.inCluster ? fake.inClusterStores() : fake.managedStores();
     const repositoryUrls = Object.fromEntries(
       (options.repositories ?? services.map(({ name }) => name)).map((name) => [
@@ -63,6 +74,7 @@ export async function recordPlatform(options: PlatformOptions = {}): Promise<Pla
           edge,
           secrets,
           delivery,
+          tokens: fake.tokens,
           service,
           services,
           ...(options.strategy === undefined ? {} : { strategy: options.strategy }),

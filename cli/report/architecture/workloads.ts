@@ -156,18 +156,21 @@ function releaseReplicas(values: unknown): string {
 
 /** Replicas of the autoscaler that scales the workload. */
 function scaled(fact: Fact, facts: Facts): string {
-  const scaler = facts
-    .of("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")
-    .find(
-      (one) =>
-        namespaceOf(one) === namespaceOf(fact) &&
-        at(one.inputs, "spec", "scaleTargetRef", "name") === objectName(fact),
-    );
-  if (!scaler) return "";
-  return span(
-    count(at(scaler.inputs, "spec", "minReplicas")),
-    count(at(scaler.inputs, "spec", "maxReplicas")),
-  );
+  const bounds = {
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": ["minReplicas", "maxReplicas"],
+    "kubernetes:keda.sh/v1alpha1:ScaledObject": ["minReplicaCount", "maxReplicaCount"],
+  } as const;
+  for (const [type, [least, most]] of Object.entries(bounds)) {
+    const scaler = facts
+      .of(type)
+      .find(
+        (one) =>
+          namespaceOf(one) === namespaceOf(fact) &&
+          at(one.inputs, "spec", "scaleTargetRef", "name") === objectName(fact),
+      );
+    if (scaler) return span(count(at(scaler.inputs, "spec", least)), count(at(scaler.inputs, "spec", most)));
+  }
+  return "";
 }
 
 export function namespaceOf(fact: Fact): string {

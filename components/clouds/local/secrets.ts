@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../../core/labels.ts";
-import { createGeneratedSecret } from "../../kubernetes/external-secrets.ts";
 import { createNamespace } from "../../kubernetes/namespace.ts";
 import type { SecretOutputs, SecretSpec, SecretStoreOutputs, SecretStoreSpec } from "../contract.ts";
 
@@ -64,29 +63,11 @@ export function createSecretStore(
   };
 }
 
-/**
- * Where people put a secret; what any random text will do for is generated there. A secret that nobody filled does
- * not exist, and the ExternalSecrets that want it say so and wait.
- */
+/** Where people put a secret. One that nobody filled does not exist, and ExternalSecrets that want it say so and wait. */
 export function createSecret(
-  parent: pulumi.ComponentResource,
-  name: string,
-  { context, secretName, generated = [], operator = [] }: SecretSpec,
+  _parent: pulumi.ComponentResource,
+  _name: string,
+  { secretName }: SecretSpec,
 ): SecretOutputs {
-  if (generated.length > 0) {
-    createGeneratedSecret(
-      parent,
-      name,
-      {
-        context,
-        component,
-        namespace: secretStoreNamespace,
-        secretName,
-        template: Object.fromEntries(generated.map((property) => [property, "{{ .password }}"])),
-        length: 64,
-      },
-      { dependsOn: [...operator] },
-    );
-  }
   return { remoteKey: pulumi.output(secretName) };
 }

@@ -22,6 +22,7 @@ const chartOfGroup: Readonly<Record<string, string>> = {
   "external-secrets.io": "external-secrets",
   "generators.external-secrets.io": "external-secrets",
   "kafka.strimzi.io": "strimzi-kafka-operator",
+  "keda.sh": "keda",
   "monitoring.coreos.com": "prometheus-operator-crds",
   "networking.istio.io": "base",
   "postgresql.cnpg.io": "cloudnative-pg",

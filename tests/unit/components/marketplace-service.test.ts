@@ -344,7 +344,7 @@ describe("MarketplaceService", () => {
       ]);
     });
 
-    it("lets publishing out to DNS, istiod, the collector, its database and its brokers only", () => {
+    it("lets publishing out to DNS, istiod, the collector, its database, its brokers and HTTPS outside only", () => {
       const { egress } = specOf(platform.get(policyType, "publishing-network"));
       expect(peers(egress, "to")).to.deep.equal([
         { peers: [pods("kube-system", { "k8s-app": "kube-dns" })], ports: [53, 53] },
@@ -353,22 +353,24 @@ describe("MarketplaceService", () => {
         { peers: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [5432] },
         { peers: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [9098] },
         { peers: [{ ipBlock: { cidr: "169.254.170.23/32" } }], ports: [80] },
+        { peers: [outside], ports: [443] },
       ]);
     });
 
-    it("lets consumption alone out to unknown hosts: HTTPS, and no address inside", () => {
-      const outside = {
-        ipBlock: {
-          cidr: "0.0.0.0/0",
-          except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
-        },
-      };
+    const outside = {
+      ipBlock: {
+        cidr: "0.0.0.0/0",
+        except: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
+      },
+    };
+
+    it("lets no service out to an address inside, and consumption alone to hosts that the mesh does not know", () => {
       for (const name of names) {
         const { egress } = specOf(platform.get(policyType, `${name}-network`));
         const open = peers(egress, "to").filter(
           (rule) => JSON.stringify(rule.peers) === JSON.stringify([outside]),
         );
-        expect(open, name).to.deep.equal(name === "consumption" ? [{ peers: [outside], ports: [443] }] : []);
+        expect(open, name).to.deep.equal([{ peers: [outside], ports: [443] }]);
         const sidecar = platform.get("kubernetes:networking.istio.io/v1:Sidecar", `${name}-outbound`);
         expect(specOf(sidecar).outboundTrafficPolicy.mode).to.equal(
           name === "consumption" ? "ALLOW_ANY" : "REGISTRY_ONLY",
@@ -376,17 +378,36 @@ describe("MarketplaceService", () => {
       }
     });
 
-    it("shows a sidecar the control plane, the collector and the services it calls", () => {
+    it("shows a sidecar the control plane, DNS, the collector, the token issuer and the services it calls", () => {
       const sidecar = platform.get("kubernetes:networking.istio.io/v1:Sidecar", "admin-outbound");
       expect(specOf(sidecar).egress).to.deep.equal([
         {
           hosts: [
             "istio-system/*",
+            "kube-system/kube-dns.kube-system.svc.cluster.local",
             "monitoring/otel-collector.monitoring.svc.cluster.local",
+            "./identity.example.com",
             "./publishing-service.llm-marketplace.svc.cluster.local",
           ],
         },
       ]);
+    });
+
+    it("refuses wrong access tokens before every service except the one whose callers bring API keys", () => {
+      const rules = platform.ofType("kubernetes:security.istio.io/v1:RequestAuthentication");
+      expect(rules.map(objectName)).to.have.members(["publishing", "discovery", "admin"]);
+      expect(specOf(platform.get(rules[0]?.type ?? "", "admin-tokens"))).to.deep.equal({
+        selector: { matchLabels: { "app.kubernetes.io/name": "admin" } },
+        jwtRules: [
+          {
+            issuer: "https://identity.example.com",
+            audiences: ["llm-marketplace"],
+            jwksUri: "https://identity.example.com/.well-known/jwks.json",
+            fromHeaders: [{ name: "Authorization", prefix: "Bearer " }],
+            forwardOriginalToken: true,
+          },
+        ],
+      });
     });
 
     it("gives each identity only the stores of its service that accept one", () => {
@@ -432,7 +453,9 @@ describe("MarketplaceService", () => {
         OTEL_SERVICE_NAME: "publishing",
         OTEL_RESOURCE_ATTRIBUTES:
           "service.namespace=llm-marketplace,service.version=1.2.3,deployment.environment.name=production",
-        JWT_SIGNING_KEY: { secretKeyRef: { name: "publishing-secrets", key: "signing-key" } },
+        OIDC_ISSUER: "https://identity.example.com",
+        OIDC_AUDIENCE: "llm-marketplace",
+        OIDC_JWKS_URL: "https://identity.example.com/.well-known/jwks.json",
         DATABASE_HOST: "postgres.example",
         DATABASE_PORT: "5432",
         DATABASE_NAME: "publishing",
@@ -462,7 +485,7 @@ describe("MarketplaceService", () => {
     it("holds no secret, only where it is", () => {
       for (const name of names) {
         for (const [variable, value] of Object.entries(environmentOf(name))) {
-          if (!/PASSWORD|SIGNING_KEY|TOKEN/.test(variable)) continue;
+          if (!/PASSWORD|KEY$|TOKEN/.test(variable)) continue;
           expect(value, variable).to.have.property("secretKeyRef");
         }
       }
@@ -614,7 +637,7 @@ describe("MarketplaceService", () => {
   it("waits for operators, secrets, permissions and routes before its first pod", () => {
     const needed = [
       "delivery-argo-rollouts",
-      "publishing-secrets",
+      "publishing-tokens",
       "publishing-network",
       "publishing-authorization",
       "publishing-route-internal",

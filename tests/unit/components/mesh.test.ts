@@ -73,6 +73,45 @@ describe("Mesh", () => {
     expect(inMesh.map(objectName)).to.have.members(["istio-ingress", "llm-marketplace"]);
   });
 
+  it("limits what each copy of the gateway lets through, in total and per client address", () => {
+    const filter = production.get("kubernetes:networking.istio.io/v1alpha3:EnvoyFilter", "mesh-rate-limits");
+    expect(filter.inputs.metadata).to.include({ namespace: "istio-ingress" });
+    expect(specOf(filter).workloadSelector).to.deep.equal({ labels: { istio: "ingressgateway" } });
+    const [{ match, patch }] = specOf(filter).configPatches;
+    expect(match.context).to.equal("GATEWAY");
+    expect(patch.operation).to.equal("INSERT_FIRST");
+    const limit = patch.value.typed_config;
+    // 50,000 over the 25 copies that production may run.
+    expect(limit.token_bucket).to.deep.equal({
+      max_tokens: 2000,
+      tokens_per_fill: 2000,
+      fill_interval: "1s",
+    });
+    expect(limit.rate_limits).to.deep.equal([{ actions: [{ remote_address: {} }] }]);
+    expect(limit.descriptors).to.deep.equal([
+      {
+        entries: [{ key: "remote_address" }],
+        token_bucket: { max_tokens: 500, tokens_per_fill: 500, fill_interval: "1s" },
+      },
+    ]);
+    for (const part of ["filter_enabled", "filter_enforced"]) {
+      expect(limit[part].default_value, part).to.deep.equal({ numerator: 100, denominator: "HUNDRED" });
+    }
+    expect(limit.response_headers_to_add[0].header).to.deep.equal({ key: "retry-after", value: "1" });
+  });
+
+  it("makes the token issuer's host known in the services' namespace alone, whatever address it has", () => {
+    const entry = production.get("kubernetes:networking.istio.io/v1:ServiceEntry", "mesh-token-issuer");
+    expect(entry.inputs.metadata).to.include({ name: "token-issuer", namespace: "llm-marketplace" });
+    expect(specOf(entry)).to.deep.equal({
+      hosts: ["identity.example.com"],
+      location: "MESH_EXTERNAL",
+      ports: [{ number: 443, name: "tls", protocol: "TLS" }],
+      resolution: "DNS",
+      exportTo: ["."],
+    });
+  });
+
   it("asks strict mTLS of the whole mesh and allows nothing by default", () => {
     const mtls = production.get("kubernetes:security.istio.io/v1:PeerAuthentication", "mesh-strict-mtls");
     expect(mtls.inputs.metadata).to.include({ name: "default", namespace: "istio-system" });

@@ -561,7 +561,7 @@ describe("dashboards and rules", () => {
 });
 
 describe("network policies of observability", () => {
-  it("let the mesh's pods reach the collector, and canary analysis reach Prometheus", async () => {
+  it("let the mesh's pods reach the collector, and canary analysis and KEDA reach Prometheus", async () => {
     const recording = await record();
     expect(policy(recording, "collector-ingress").ingress).to.deep.equal([
       {
@@ -578,7 +578,9 @@ describe("network policies of observability", () => {
     ]);
     expect(policy(recording, "prometheus-queries").ingress).to.deep.equal([
       {
-        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "argo-rollouts" } } }],
+        from: ["argo-rollouts", "keda"].map((name) => ({
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+        })),
         ports: [{ protocol: "TCP", port: 9090 }],
       },
     ]);

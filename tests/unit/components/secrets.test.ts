@@ -69,7 +69,7 @@ describe("Secrets", () => {
   });
 
   it("asks the cloud for the platform's secrets by name, without a value", () => {
-    expect(cloud.secrets.map(({ secretName }) => secretName)).to.deep.equal(["pagerduty", "slack", "jwt"]);
+    expect(cloud.secrets.map(({ secretName }) => secretName)).to.deep.equal(["pagerduty", "slack"]);
     for (const secret of cloud.secrets) expect(secret).to.not.have.any.keys("value", "secretString");
   });
 

@@ -48,7 +48,7 @@ const form: Case[] = [
     sections: { netwrok: { nat: "single" } },
     text: lines(
       'Pulumi.production.yaml › netwrok: got the unknown key "netwrok"',
-      "  allowed: cloud, environment, profile, owner, costCentre, domain, data, kafka, observability, backup, services, cost, guardrails, aws, network, cluster or local",
+      "  allowed: cloud, environment, profile, owner, costCentre, domain, identity, rateLimits, data, kafka, observability, backup, services, cost, guardrails, aws, network, cluster or local",
       "  fix: did you mean network?",
     ),
   },
@@ -113,6 +113,47 @@ const form: Case[] = [
       "Pulumi.production.yaml › domain: got nothing",
       "  allowed: a lower-case DNS name such as market.example.com, 4 to 200 characters",
       "  fix: add domain (DNS name of the platform; services are reached under api.<domain>)",
+    ),
+  },
+  {
+    title: "a missing issuer of access tokens, which no environment has a default for",
+    sections: { identity: undefined },
+    text: lines(
+      "Pulumi.production.yaml › identity.issuer: got nothing",
+      "  allowed: an https URL with a public host name and no port, query or fragment, such as https://identity.example.com",
+      "  fix: add identity.issuer (OpenID Connect issuer of the callers' access tokens, to the letter of their claim iss)",
+    ),
+  },
+  {
+    title: "addresses of the issuer that no sidecar could reach",
+    sections: {
+      identity: { issuer: "http://identity.example.com", jwksUrl: "https://10.0.0.1:8443/keys?x" },
+    },
+    text: lines(
+      'Pulumi.production.yaml › identity.issuer: got "http://identity.example.com"',
+      "  allowed: an https URL with a public host name and no port, query or fragment, such as https://identity.example.com",
+      "  fix: change identity.issuer (OpenID Connect issuer of the callers' access tokens, to the letter of their claim iss)",
+      'Pulumi.production.yaml › identity.jwksUrl: got "https://10.0.0.1:8443/keys?x"',
+      "  allowed: an https URL with a public host name and no port, query or fragment, such as https://identity.example.com",
+      "  fix: change identity.jwksUrl (Where the issuer publishes its keys; absent: <issuer>/.well-known/jwks.json)",
+    ),
+  },
+  {
+    title: "a client's rate limit that a copy of the gateway never reaches",
+    sections: { rateLimits: { requestsPerSecond: 5000, requestsPerSecondPerClient: 300 } },
+    text: lines(
+      "Pulumi.production.yaml › rateLimits.requestsPerSecondPerClient: got 300",
+      "  allowed: at most 200, what one of 25 copies of the gateway lets through in total",
+      "  fix: lower rateLimits.requestsPerSecondPerClient, or raise rateLimits.requestsPerSecond",
+    ),
+  },
+  {
+    title: "the platform's own gateway as issuer",
+    sections: { identity: { issuer: "https://api.market.example.com/auth" } },
+    text: lines(
+      'Pulumi.production.yaml › identity.issuer: got "https://api.market.example.com/auth"',
+      "  allowed: a host other than api.market.example.com, the platform's own gateway",
+      "  fix: set identity.issuer to the identity provider's address, which answers before the platform does",
     ),
   },
   {

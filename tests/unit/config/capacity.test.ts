@@ -120,6 +120,7 @@ describe("The footprint", () => {
         "aws",
         "local",
         "managed-stores",
+        "request-scaling",
         "postgres-in-cluster",
         "redis-in-cluster",
         "kafka-managed",

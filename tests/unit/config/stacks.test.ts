@@ -56,6 +56,19 @@ describe("The stacks", () => {
     expect(backup("staging").crossRegionCopies).to.equal(false);
   });
 
+  it("take the issuer's keys from its well-known path where they do not say otherwise", () => {
+    const keys = (identity: Record<string, string>) =>
+      toSettings(configOf("production", { identity }), { project: "llm-marketplace", stack: "production" })
+        .identity;
+    expect(keys({ issuer: "https://login.example.com/tenant/" })).to.deep.equal({
+      issuer: "https://login.example.com/tenant/",
+      audience: "llm-marketplace",
+      jwksUrl: "https://login.example.com/tenant/.well-known/jwks.json",
+    });
+    const stated = { issuer: "https://login.example.com", jwksUrl: "https://keys.example.com/v3/certs" };
+    expect(keys(stated).jwksUrl).to.equal("https://keys.example.com/v3/certs");
+  });
+
   it("have the budgets of the status summary", () => {
     const budget = (stack: string) => resolvedConfig(stack, today).cost.budgetUsdPerMonth;
     expect([budget("production"), budget("staging"), budget("dev")]).to.deep.equal([2958, 900, 400]);

@@ -7,13 +7,18 @@ export const today = new Date("2026-11-23T12:00:00Z");
 
 type Sections = Readonly<Record<string, unknown>>;
 
-const scalars = { owner: "platform", costCentre: "market", domain: "market.example.com" };
+const common = {
+  owner: "platform",
+  costCentre: "market",
+  domain: "market.example.com",
+  identity: { issuer: "https://identity.example.com" },
+};
 /** The least that a stack file of each environment may say. */
 export const smallest = {
-  local: { cloud: "local", environment: "local", ...scalars, local: { kubeContext: "kind-market" } },
-  dev: { cloud: "aws", environment: "dev", ...scalars, aws: { region: "us-east-1" } },
-  staging: { cloud: "aws", environment: "staging", ...scalars, aws: { region: "us-east-1" } },
-  production: { cloud: "aws", environment: "production", ...scalars, aws: { region: "us-east-1" } },
+  local: { cloud: "local", environment: "local", ...common, local: { kubeContext: "kind-market" } },
+  dev: { cloud: "aws", environment: "dev", ...common, aws: { region: "us-east-1" } },
+  staging: { cloud: "aws", environment: "staging", ...common, aws: { region: "us-east-1" } },
+  production: { cloud: "aws", environment: "production", ...common, aws: { region: "us-east-1" } },
 } as const;
 
 /** Sections as Pulumi hands them over: texts as they are, everything else as JSON; `undefined` leaves one out. */

@@ -46,24 +46,18 @@ describe("the local secret store", () => {
     ]);
   });
 
-  it("generates what any random text will do for and leaves the rest to people", async () => {
+  it("leaves the platform's secrets to people and generates the object store's alone", async () => {
     const recording = await record();
     expect(recording.outputs.platform).to.deep.equal({
       pagerduty: { remoteKey: "pagerduty" },
       slack: { remoteKey: "slack" },
-      jwt: { remoteKey: "jwt" },
     });
     const generated = recording
       .ofType("kubernetes:external-secrets.io/v1:ExternalSecret")
       .map(({ inputs }) => inputs.metadata as { namespace: string; name: string })
       .filter(({ namespace }) => namespace === "platform-secrets")
       .map(({ name }) => name);
-    expect(generated).to.have.members(["jwt", "object-store-credentials"]);
-    const jwt = recording.get("kubernetes:external-secrets.io/v1:ExternalSecret", "secrets-jwt");
-    expect(specOf(jwt).target.template.data).to.deep.equal({ "signing-key": "{{ .password }}" });
-    expect(jwt.dependencies).to.include(
-      recording.get("kubernetes:helm.sh/v3:Release", "secrets-external-secrets").urn,
-    );
+    expect(generated).to.have.members(["object-store-credentials"]);
   });
 });
 
