@@ -21,6 +21,8 @@ export interface Workload extends PodRequest {
   readonly at?: string;
   /** Paths in a release's values whose `resources` add up to the row; `at` alone unless told. */
   readonly containers?: readonly string[];
+  /** Keys of this part where a chart keeps `resources` and `topologySpreadConstraints` of all parts in one map each. */
+  readonly parts?: { readonly resources: string; readonly spread: string };
   /** The priority class that the chart sets by itself where the plan states none. */
   readonly priority?: string;
   readonly kind: "DaemonSet" | "Deployment" | "StatefulSet" | "Sidecar";

@@ -62,9 +62,9 @@ describe("The footprint of the platform's own pods", () => {
   }
 
   it("fails for a release that has no row", async () => {
-    const release: Source = { id: "Release keda", kind: "Release", namespace: "keda", body: {} };
+    const release: Source = { id: "Release kyverno", kind: "Release", namespace: "kyverno", body: {} };
     expect(() => matchFootprint("production", [release])).to.throw(
-      'production: Release keda (Release) may make pods that config/footprint.json does not count; give the rows of its pods "from": "Release keda", or, if it makes none, name it in "withoutPods"',
+      'production: Release kyverno (Release) may make pods that config/footprint.json does not count; give the rows of its pods "from": "Release kyverno", or, if it makes none, name it in "withoutPods"',
     );
   });
 

@@ -73,13 +73,24 @@ const readers: Record<string, (source: Source, row: WorkloadName, all: readonly 
 };
 
 function releaseSettings({ id, body }: Source, row: WorkloadName): PodSettings {
-  const { at = "", containers = [at], priority, kind } = workloads[row];
-  const settings = member(id, body, at);
+  const { at = "", containers = [at], parts, priority, kind } = workloads[row];
+  const own = member(id, body, at);
+  const settings =
+    parts === undefined
+      ? own
+      : {
+          ...own,
+          resources: member(id, body, `resources.${parts.resources}`),
+          topologySpreadConstraints: body.topologySpreadConstraints?.[parts.spread],
+          priorityClassName: body.priorityClassName,
+        };
   const { minimum, maximum } = releaseReplicas(settings);
   return {
     replicas: kind === "DaemonSet" || kind === "Sidecar" ? undefined : minimum,
     maximumReplicas: maximum,
-    requests: sum(containers.map((path) => member(id, body, path).resources)),
+    requests: sum(
+      parts === undefined ? containers.map((path) => member(id, body, path).resources) : [settings.resources],
+    ),
     placement: withPriority(
       placementOf(settings),
       settings.priorityClassName ?? body.global?.priorityClassName ?? priority,
