@@ -1,0 +1,24 @@
+import type { Engine } from "./engine.ts";
+import { answers, freePorts, ServerProcess } from "./process.ts";
+
+/** Redis 7 (the version that the system has), memory only, with production's eviction rule. */
+export async function startRedis(folder: string): Promise<Engine> {
+  const [port] = (await freePorts(1)) as [number];
+  const settings = {
+    bind: "127.0.0.1",
+    port: `${port}`,
+    dir: folder,
+    save: "",
+    appendonly: "no",
+    maxmemory: "256mb",
+    "maxmemory-policy": "volatile-lru",
+  };
+  const server = new ServerProcess({
+    name: "redis",
+    command: "redis-server",
+    args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
+    ready: () => answers(port, "PING\r\n", /^\+PONG/),
+  });
+  await server.start();
+  return { name: "redis", address: { host: "127.0.0.1", port }, server, stop: () => server.stop() };
+}
