@@ -88,8 +88,12 @@ func New(settings config.Config, log *slog.Logger, openAPI []byte) (*App, error)
 	return a, nil
 }
 
+// pingIndex wants the index whole: in one that is being filled for the first time, listings would seem not to exist.
 func (a *App) pingIndex(ctx context.Context) error {
-	_, err := a.index.State(ctx)
+	state, err := a.index.State(ctx)
+	if err == nil && !state.IsComplete {
+		err = errors.New("the index is being filled")
+	}
 	return err
 }
 

@@ -16,7 +16,7 @@ type Document struct {
 	Findable    bool             `json:"findable"`
 	ID          string           `json:"id"`
 	Kind        string           `json:"kind,omitempty"`
-	Deprecated  bool             `json:"deprecated,omitempty"`
+	Deprecated  bool             `json:"deprecated"`
 	OrgID       string           `json:"orgId,omitempty"`
 	Tags        []string         `json:"tags,omitempty"`
 	Categories  []string         `json:"categories,omitempty"`

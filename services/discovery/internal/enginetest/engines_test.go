@@ -209,6 +209,7 @@ func example(number int, change func(*listing.Listing)) listing.Listing {
 	return l
 }
 
+// page is the answer to a search.
 type page struct {
 	Items      []listing.Summary   `json:"items"`
 	NextCursor *string             `json:"nextCursor"`
@@ -219,7 +220,6 @@ type page struct {
 	}
 }
 
-// search bypasses the cache by a limit nobody else uses, where fresh is not 0.
 func (s *service) search(query string) page {
 	s.t.Helper()
 	status, body := s.get("/v1/search?"+query, "")
