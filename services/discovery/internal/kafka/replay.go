@@ -54,6 +54,11 @@ func (r *Replay) CatchUp(ctx context.Context, handle Handle) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("ask for the end of the topic: %w", err)
 	}
+	for partition := range ends[r.source.settings.Topic] {
+		if _, known := r.next[partition]; !known {
+			return 0, fmt.Errorf("the topic has grown by partition %d since the replay began: start again", partition)
+		}
+	}
 	count := int64(0)
 	for !r.isAt(ends) {
 		fetches := r.client.PollRecords(ctx, batchSize)
@@ -84,7 +89,7 @@ func (r *Replay) CatchUp(ctx context.Context, handle Handle) (int64, error) {
 func (r *Replay) isAt(ends kadm.ListedOffsets) bool {
 	isAt := true
 	ends.Each(func(end kadm.ListedOffset) {
-		if next, known := r.next[end.Partition]; !known || next < end.Offset {
+		if r.next[end.Partition] < end.Offset {
 			isAt = false
 		}
 	})
