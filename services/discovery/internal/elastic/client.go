@@ -64,15 +64,16 @@ func New(settings config.Elasticsearch) (*Client, error) {
 		httpTransport.TLSClientConfig = tlsConfig
 	}
 	address := &url.URL{Scheme: scheme, Host: net.JoinHostPort(settings.Host, strconv.Itoa(settings.Port))}
-	transport, err := elastictransport.New(elastictransport.Config{
-		URLs:     []*url.URL{address},
-		Username: settings.Auth.User,
-		Password: settings.Auth.Password,
+	options := []elastictransport.Option{
+		elastictransport.WithURLs(address),
 		// A pooled connection that the server closed is worth one more try; everything longer is the caller's decision.
-		MaxRetries:    1,
-		RetryOnStatus: []int{http.StatusBadGateway},
-		Transport:     traced{next: httpTransport},
-	})
+		elastictransport.WithRetry(1, http.StatusBadGateway),
+		elastictransport.WithTransport(traced{next: httpTransport}),
+	}
+	if settings.Auth.Kind == config.AuthPassword {
+		options = append(options, elastictransport.WithBasicAuth(settings.Auth.User, settings.Auth.Password))
+	}
+	transport, err := elastictransport.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
