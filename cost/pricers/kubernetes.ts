@@ -11,7 +11,7 @@ import { claimsOf, volumeItems } from "./volumes.ts";
  * counts. An object of any other group is reported as unpriced, since its operator may buy anything.
  */
 const knownGroups =
-  /^(v1|core|apps|batch|autoscaling|policy|[a-z0-9.-]+\.k8s\.io|argoproj\.io|([a-z.]+\.)?istio\.io|([a-z.]+\.)?cert-manager\.io|([a-z.]+\.)?external-secrets\.io|monitoring\.coreos\.com|velero\.io|([a-z.]+\.)?cnpg\.io|([a-z.]+\.)?k8s\.elastic\.co|kafka\.strimzi\.io|eks\.amazonaws\.com|elbv2\.k8s\.aws)$/;
+  /^(v1|core|apps|batch|autoscaling|policy|[a-z0-9.-]+\.k8s\.io|argoproj\.io|([a-z.]+\.)?istio\.io|([a-z.]+\.)?cert-manager\.io|([a-z.]+\.)?external-secrets\.io|monitoring\.coreos\.com|velero\.io|([a-z.]+\.)?cnpg\.io|([a-z.]+\.)?k8s\.elastic\.co|kafka\.strimzi\.io|keda\.sh|eks\.amazonaws\.com|elbv2\.k8s\.aws)$/;
 
 /** What runs in a cluster is paid with its nodes; volumes and load balancers are paid beside them. */
 export const kubernetes: Pricer = (resource, context) => {

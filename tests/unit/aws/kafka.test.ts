@@ -92,6 +92,7 @@ describe("Kafka on MSK", () => {
       "messaging-kafka-topic-metering-records",
       "messaging-kafka-topic-metering-dead-letter",
       "messaging-kafka-topic-provider-approvals",
+      "messaging-kafka-topic-access-keys",
     ]);
     expect(made[1]?.inputs).to.deep.equal({
       clusterArn: arn,

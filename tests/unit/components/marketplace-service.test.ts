@@ -431,7 +431,7 @@ describe("MarketplaceService", () => {
         ["postgres", "admin"],
         [
           "kafka",
-          ["metering.dead-letter", "provider.approvals"],
+          ["metering.dead-letter", "provider.approvals", "access.keys"],
           ["metering.records", "metering.dead-letter"],
           "admin",
         ],

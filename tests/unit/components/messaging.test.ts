@@ -77,10 +77,10 @@ describe("Messaging", () => {
     expect(JSON.parse(data["users.json"] ?? "")).to.deep.equal([
       { name: "publishing", produce: ["listing.events"], consume: [] },
       { name: "discovery", produce: [], consume: ["listing.events"] },
-      { name: "consumption", produce: ["metering.records"], consume: ["provider.approvals"] },
+      { name: "consumption", produce: ["metering.records"], consume: ["provider.approvals", "access.keys"] },
       {
         name: "admin",
-        produce: ["metering.dead-letter", "provider.approvals"],
+        produce: ["metering.dead-letter", "provider.approvals", "access.keys"],
         consume: ["metering.records", "metering.dead-letter"],
       },
     ]);
@@ -108,7 +108,9 @@ describe("Messaging", () => {
         problem("publishing", "listing.events"),
         problem("discovery", "listing.events"),
         problem("consumption", "provider.approvals"),
+        problem("consumption", "access.keys"),
         problem("admin", "provider.approvals"),
+        problem("admin", "access.keys"),
       ].join("\n"),
     );
   });

@@ -581,7 +581,7 @@ describe("Bad input", () => {
   });
 
   it("counts the replicas of Kafka's own partitions in the limit of a broker", () => {
-    expect(partitionReplicasPerBroker(topics, 3)).to.equal(92);
+    expect(partitionReplicasPerBroker(topics, 3)).to.equal(95);
     expect(partitionReplicasPerBroker([{ partitions: 251 }], 3)).to.equal(301);
   });
 
@@ -627,7 +627,7 @@ describe("The catalogue's own checks", () => {
       `"${"a".repeat(30)}", 30 characters | at most 29: its IAM role is called llm-marketplace-<stack>-<service>, in 64 characters`,
       '"Search" | lower-case letters, digits and hyphens, starting with a letter',
       `"nobody" | gateway, publishing, discovery, consumption, admin, ${"a".repeat(30)} or Search`,
-      '"nothing" | listing.events, metering.records, metering.dead-letter or provider.approvals',
+      '"nothing" | listing.events, metering.records, metering.dead-letter, provider.approvals or access.keys',
     ]);
   });
 });
