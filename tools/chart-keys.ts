@@ -56,7 +56,7 @@ export function writeChartKeys(name: string, unpacked: string, source: string): 
   }
   const file: ChartKeys = { chart: pinned.chart, version: pinned.version, source, keys: keysOf(unpacked) };
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(file, undefined, 1)}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(file, undefined, 2)}\n`);
 }
 
 function keysOf(unpacked: string): KeyTree {
