@@ -14,6 +14,8 @@ export interface ApplyOptions {
   readonly fieldManager?: string;
   /** Goes through admission and validation and keeps nothing. */
   readonly dryRun?: boolean;
+  /** Of namespaced objects that name none; `default` unless told. */
+  readonly namespace?: string;
 }
 
 /** An object that the API server did not take. */
@@ -93,7 +95,8 @@ export class Resources {
   }
 
   async #applyOne(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject> {
-    const path = await this.path(object.apiVersion, object.kind, object.metadata);
+    const { apiVersion, kind, metadata } = object;
+    const path = await this.path(apiVersion, kind, { namespace: options.namespace, ...metadata });
     const query = new URLSearchParams({
       fieldManager: options.fieldManager ?? "conformance",
       fieldValidation: options.fieldValidation ?? "Strict",
