@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine prices lint typecheck format goldens screenshots policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check prices lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ test-rules: setup ## alerts, routes and queries on a real Prometheus (builds it 
 
 test-engine: setup ## every stack on the real engine (needs pulumi on PATH)
 	@$(NODE) tools/test.ts engine
+
+conformance: setup ## every object, releases, on a real Kubernetes control plane (needs Go; builds it once)
+	@$(NODE) tools/test.ts control-plane conformance
+
+check: setup debian ## make test and make conformance in one run with one total
+	@$(NODE) tools/test.ts all
 
 lint: setup ## check style and format
 	@$(NODE) tools/test.ts lint

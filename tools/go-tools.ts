@@ -20,6 +20,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { Guard } from "./guard.ts";
 
 export const setsFolder = resolve(import.meta.dirname, "go");
 export const toolCache = join(
@@ -115,19 +116,20 @@ async function build(
   const started = performance.now();
   const names = Object.keys(set.binaries);
   say(`building ${set.about} (tools/go/${name}), about ${set.minutes} minutes the first time`);
-  const unfinished = mkdtempSync(`${folder}.unfinished-`);
+  const guard = new Guard(mkdtempSync(`${folder}.unfinished-`));
+  const unfinished = guard.folder;
   try {
     for (const [index, binary] of names.entries()) {
       const packageName = set.binaries[binary] as string;
       const arguments_ = ["build", ...flags, "-o", join(unfinished, binary), packageName];
-      const seconds = await run(arguments_, join(setsFolder, name), binary, say);
+      const seconds = await run(arguments_, join(setsFolder, name), binary, guard, say);
       say(`  ${index + 1} of ${names.length}: ${binary}, ${seconds} s`);
     }
     rmSync(folder, { recursive: true, force: true });
     renameSync(unfinished, folder);
     say(`built ${name} in ${Math.round((performance.now() - started) / 1000)} s`);
   } finally {
-    rmSync(unfinished, { recursive: true, force: true });
+    await guard.release();
   }
 }
 
@@ -136,12 +138,21 @@ function run(
   arguments_: readonly string[],
   cwd: string,
   binary: string,
+  guard: Guard,
   say: (line: string) => void,
 ): Promise<number> {
   return new Promise((done, fail) => {
     const started = performance.now();
     const seconds = () => Math.round((performance.now() - started) / 1000);
-    const child = spawn("go", arguments_, { cwd, env: goEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+    // A group of its own, so that an end takes the compilers that `go` started with it.
+    const child = spawn("go", arguments_, {
+      cwd,
+      env: goEnvironment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const { pid } = child;
+    if (pid !== undefined) guard.watch(pid);
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (data: Buffer) => lines.push(...data.toString().split("\n").filter(Boolean)));
@@ -150,14 +161,12 @@ function run(
       () => say(`  ${binary}: still building after ${seconds()} s${downloads(lines)}`),
       30_000,
     );
-    const limit = setTimeout(() => child.kill("SIGKILL"), limitMinutes * 60_000);
-    const stop = () => child.kill("SIGTERM");
-    process.once("exit", stop);
+    const limit = setTimeout(() => pid !== undefined && process.kill(-pid, "SIGKILL"), limitMinutes * 60_000);
     child.once("error", (error) => fail(new ToolBuildError(`${binary}: ${error.message}`)));
     child.once("close", (code, signal) => {
       clearInterval(pulse);
       clearTimeout(limit);
-      process.off("exit", stop);
+      if (pid !== undefined) guard.forget(pid);
       if (code === 0) return done(seconds());
       const why =
         signal === "SIGKILL"

@@ -1,6 +1,6 @@
 /**
- * Runs the test stages one after the other and sums up what their reports say. Without arguments all stages run;
- * with names only those. A failed stage does not stop the others: one run shows everything that is wrong.
+ * Runs the test stages one after the other and sums up what their reports say. Without arguments the quick stages run,
+ * with `all` every stage, with names only those. A failed stage does not stop the others: one run shows everything that is wrong.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,6 +17,8 @@ interface Stage {
   /** Arguments for Node, or for Mocha where `mocha` is set. */
   readonly args: readonly string[];
   readonly mocha: boolean;
+  /** Too long for every change on a laptop: runs when it is named, and with `all`. */
+  readonly long?: boolean;
   /** Why the stage cannot run here; undefined where it can. */
   readonly leftOut?: () => string | undefined;
 }
@@ -78,6 +80,20 @@ const stages: readonly Stage[] = [
     args: ["tests/engine/**/*.test.ts"],
     mocha: true,
     leftOut: () => (onPath("pulumi") ? undefined : "the Pulumi CLI is not on PATH"),
+  },
+  {
+    name: "control-plane",
+    title: "control plane is built",
+    args: ["tools/go-tools.ts", "control-plane"],
+    mocha: false,
+    long: true,
+  },
+  {
+    name: "conformance",
+    title: "on a real control plane",
+    args: ["tests/conformance/**/*.test.ts"],
+    mocha: true,
+    long: true,
   },
 ];
 
@@ -145,17 +161,20 @@ function summarise(outcomes: readonly Outcome[]): boolean {
 }
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
+const everything = wanted.length === 1 && wanted[0] === "all";
+const unknown = wanted.filter((name) => !everything && !stages.some((stage) => stage.name === name));
 if (unknown.length > 0) {
   console.error(
-    `error: no stage ${unknown.join(", ")}; there are ${stages.map((stage) => stage.name).join(", ")}`,
+    `error: no stage ${unknown.join(", ")}; there are ${stages.map((stage) => stage.name).join(", ")}, and all`,
   );
   process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), "marketplace-test-"));
 try {
   const outcomes = stages
-    .filter((stage) => wanted.length === 0 || wanted.includes(stage.name))
+    .filter(
+      (stage) => everything || (wanted.length === 0 ? stage.long !== true : wanted.includes(stage.name)),
+    )
     .map((stage) => runStage(stage, folder));
   if (!summarise(outcomes)) process.exitCode = 1;
 } finally {

@@ -1,10 +1,11 @@
 /** Every object of every stack, judged by a real API server with the operators' real definitions. */
 import { expect } from "chai";
 import versions from "../../config/versions.json" with { type: "json" };
-import { applyStack, groupKind, type Judge, removeStack, startJudge } from "../support/applying.ts";
+import { applyStack, groupKind, type Judge, removeStack, startJudge, teach } from "../support/applying.ts";
 import type { KubernetesObject } from "../support/control-plane/index.ts";
 import { moduleSources } from "../support/definitions/load.ts";
 import sources from "../support/definitions/sources.json" with { type: "json" };
+import { renderRelease } from "../support/helm.ts";
 import { project } from "../support/plans.ts";
 import { type RenderedStack, renderedStack } from "../support/rendered.ts";
 
@@ -40,6 +41,33 @@ describe("every object on a real API server", function () {
       }
     });
   }
+
+  it("releases whose charts can be reached are rendered and taken too; the others are named", async () => {
+    const releases = new Map(
+      [...stacks.values()].flatMap(({ releases }) =>
+        releases.map((release) => [JSON.stringify(release), release] as const),
+      ),
+    );
+    const names: string[] = [];
+    for (const release of releases.values()) {
+      const rendered = await renderRelease(release);
+      if ("leftOut" in rendered) {
+        names.push(`${release.release} (${rendered.leftOut})`);
+        continue;
+      }
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: release.namespace } };
+      const known = rendered.filter(({ kind }) => kind !== "CustomResourceDefinition");
+      await judge.plane.apply([namespace]);
+      judge = await teach(judge, known);
+      const { applied } = await applyStack(judge, `release ${release.release}`, known, {
+        dryRun: true,
+        namespace: release.namespace,
+      });
+      expect(applied).to.be.greaterThan(0);
+    }
+    const leftOut = [...new Set(names)].sort();
+    console.log(`      ${releases.size - names.length} rendered, left out: ${leftOut.join(", ") || "none"}`);
+  });
 
   const faults: readonly Fault[] = [
     {

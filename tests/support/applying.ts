@@ -2,6 +2,7 @@
 import {
   ApiError,
   ApplyError,
+  type ApplyOptions,
   type ControlPlane,
   type ControlPlaneOptions,
   type KubernetesObject,
@@ -32,16 +33,38 @@ export async function startJudge(
   options: ControlPlaneOptions = {},
   more: readonly string[] = [],
 ): Promise<Judge> {
-  const kinds = new Set([...objects.map(groupKind).filter((kind) => !isBuiltIn(kind)), ...more]);
-  const definitions = await loadDefinitions(kinds);
   const plane = await startControlPlane(options);
+  const blank: Judge = { plane, definitions: { definitions: [], leftOut: new Map(), notes: [] } };
   try {
-    await plane.apply(definitions.definitions, { fieldValidation: "Ignore" });
+    return await teach(blank, objects, more);
   } catch (error) {
     await plane.stop();
     throw error;
   }
-  return { plane, definitions };
+}
+
+/** Installs the definitions of kinds that a judge does not know yet. */
+export async function teach(
+  { plane, definitions: known }: Judge,
+  objects: readonly KubernetesObject[],
+  more: readonly string[] = [],
+): Promise<Judge> {
+  const installed = new Set(known.definitions.map(({ spec }) => `${spec.group}/${spec.names.kind}`));
+  const kinds = new Set(
+    [...objects.map(groupKind).filter((kind) => !isBuiltIn(kind)), ...more].filter(
+      (kind) => !installed.has(kind) && !known.leftOut.has(kind),
+    ),
+  );
+  const found = await loadDefinitions(kinds);
+  await plane.apply(found.definitions, { fieldValidation: "Ignore" });
+  return {
+    plane,
+    definitions: {
+      definitions: [...known.definitions, ...found.definitions],
+      leftOut: new Map([...known.leftOut, ...found.leftOut]),
+      notes: [...new Set([...known.notes, ...found.notes])],
+    },
+  };
 }
 
 function isBuiltIn(kind: string): boolean {
@@ -61,11 +84,12 @@ export async function applyStack(
   { plane, definitions }: Judge,
   stack: string,
   objects: readonly KubernetesObject[],
+  options: ApplyOptions = {},
 ): Promise<Verdict> {
   const leftOut = objects.filter((object) => definitions.leftOut.has(groupKind(object)));
   const judged = objects.filter((object) => !leftOut.includes(object));
   try {
-    return { applied: (await plane.apply(judged)).length, leftOut };
+    return { applied: (await plane.apply(judged, options)).length, leftOut };
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
     const lines = error.rejections.map(

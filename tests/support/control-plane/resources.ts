@@ -14,6 +14,8 @@ export interface ApplyOptions {
   readonly fieldManager?: string;
   /** Goes through admission and validation and keeps nothing. */
   readonly dryRun?: boolean;
+  /** Of namespaced objects that name none; `default` unless told. */
+  readonly namespace?: string;
 }
 
 /** An object that the API server did not take. */
@@ -36,6 +38,9 @@ export class ApplyError extends Error {
 export function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
 }
+
+/** Thirty definitions take a quarter of a minute on two idle cores, and far longer on busy ones. */
+const definitionSeconds = 240;
 
 export class Resources {
   readonly #client: Client;
@@ -93,7 +98,8 @@ export class Resources {
   }
 
   async #applyOne(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject> {
-    const path = await this.path(object.apiVersion, object.kind, object.metadata);
+    const { apiVersion, kind, metadata } = object;
+    const path = await this.path(apiVersion, kind, { namespace: options.namespace, ...metadata });
     const query = new URLSearchParams({
       fieldManager: options.fieldManager ?? "conformance",
       fieldValidation: options.fieldValidation ?? "Strict",
@@ -104,27 +110,28 @@ export class Resources {
     return this.#client.request("PATCH", `${path}?${query}`, object, { contentType });
   }
 
-  /** A definition is served a moment after it is stored. */
+  /**
+   * A definition is served a moment after it is stored. Looks at what is small, and seldom: the API server has work
+   * enough with the definitions themselves.
+   */
   async #established(definitions: readonly KubernetesObject[]): Promise<void> {
     await Promise.all(
-      definitions.map(async ({ metadata, spec }) => {
-        const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
-        await waitFor(`the definition ${metadata.name} is served`, async () => {
-          const { status } = await this.#client.request("GET", path);
-          return status?.conditions?.some(
-            (condition: { type: string; status: string }) =>
-              condition.type === "Established" && condition.status === "True",
-          );
-        });
-        for (const { name, served } of spec.versions) {
-          if (!served) continue;
-          this.#groups.delete(`${spec.group}/${name}`);
-          await waitFor(`the kind ${spec.names.kind} of ${spec.group}/${name} is found`, async () => {
-            await this.path(`${spec.group}/${name}`, spec.names.kind);
-            return true;
-          });
-        }
-      }),
+      definitions.flatMap(({ spec }) =>
+        spec.versions
+          .filter(({ served }: { served: boolean }) => served)
+          .map(async ({ name }: { name: string }) => {
+            const apiVersion = `${spec.group}/${name}`;
+            await waitFor(
+              `the kind ${spec.names.kind} of ${apiVersion} is served`,
+              async () => {
+                this.#groups.delete(apiVersion);
+                const path = await this.path(apiVersion, spec.names.kind);
+                return this.#client.request("GET", `${path}?limit=1`);
+              },
+              { seconds: definitionSeconds, everyMillis: 500 },
+            );
+          }),
+      ),
     );
   }
 

@@ -9,9 +9,11 @@
  */
 import { execFile } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goTools } from "../../../tools/go-tools.ts";
+import { Guard } from "../../../tools/guard.ts";
 import { Client, type KubernetesObject, type Method, type RequestOptions } from "./client.ts";
 import {
   type ComponentName,
@@ -23,7 +25,6 @@ import {
   portNames,
 } from "./commands.ts";
 import { Component, ControlPlaneError, PortTakenError } from "./component.ts";
-import { Guard } from "./guard.ts";
 import { freePorts, loopback } from "./ports.ts";
 import { type ApplyOptions, Resources } from "./resources.ts";
 import { filesOfStages, type Stage } from "./stages.ts";
@@ -52,7 +53,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const binaries = await goTools("control-plane");
   const stages = await filesOfStages(options.stages ?? ["node", "node-lease", "pod"]);
   for (let attempt = 1; ; attempt += 1) {
-    const [guard, free] = [new Guard("control-plane"), await freePorts(portNames.length)];
+    const free = await freePorts(portNames.length);
+    const guard = new Guard(mkdtempSync(join(tmpdir(), "control-plane-")));
     const random = Object.fromEntries(
       portNames.map((name, index) => [name, free[index]]),
     ) as unknown as Ports;

@@ -7,6 +7,8 @@ export class DeadlineError extends Error {}
 
 export interface WaitOptions {
   readonly seconds?: number;
+  /** Between two looks. */
+  readonly everyMillis?: number;
   /** What was seen last, for the message. */
   readonly seen?: () => string;
 }
@@ -15,7 +17,7 @@ export interface WaitOptions {
 export async function waitFor<Value>(
   what: string,
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,
-  { seconds = 60, seen }: WaitOptions = {},
+  { seconds = 60, everyMillis = pauseMillis, seen }: WaitOptions = {},
 ): Promise<Value> {
   const deadline = performance.now() + seconds * 1000;
   let last: unknown;
@@ -29,7 +31,7 @@ export async function waitFor<Value>(
       last = error;
     }
     if (performance.now() > deadline) break;
-    await new Promise((resume) => setTimeout(resume, pauseMillis));
+    await new Promise((resume) => setTimeout(resume, everyMillis));
   }
   const why = last instanceof Error ? `; last: ${last.message}` : "";
   const state = seen === undefined ? "" : `; seen: ${seen()}`;

@@ -1,31 +1,29 @@
 /**
- * Sees to it that no process and no folder of a test outlives the test process, however that ends: by itself, by a
+ * Sees to it that no process and no folder outlives the process that made them, however that ends: by itself, by a
  * signal that it handles, or by one that it cannot (SIGKILL). A small shell waits on a pipe for that moment.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export class Guard {
-  /** The instance's own folder; removed with the guard. */
+  /** Removed with the guard. */
   readonly folder: string;
   readonly #shell: ChildProcess;
 
-  constructor(prefix: string) {
-    this.folder = mkdtempSync(join(tmpdir(), `${prefix}-`));
-    // A session of its own: Ctrl-C reaches the test, not the guard.
+  constructor(folder: string) {
+    this.folder = folder;
+    // A session of its own: Ctrl-C reaches the others, not the guard.
     this.#shell = spawn("sh", [join(import.meta.dirname, "guard.sh"), this.folder], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    // Without this a test that forgot to stop would never end by itself.
+    // Without this a program that forgot to release would never end by itself.
     this.#shell.unref();
     (this.#shell.stdin as unknown as { unref?(): void }).unref?.();
     this.#shell.stdin?.on("error", () => undefined);
   }
 
-  /** The process must not outlive this one. */
+  /** The process, and all of its group, which it must lead (`detached`), must not outlive this one. */
   watch(pid: number): void {
     this.#shell.stdin?.write(`started ${pid}\n`);
   }
