@@ -133,8 +133,24 @@ function isControl(rule: unknown): boolean {
   return ports.length > 0 && ports.every((port) => controlPorts.has(port as number));
 }
 
-/** Workloads that a network policy lets out to public addresses, and to no private ones. */
+/**
+ * Workloads that a network policy lets out to public addresses, and to no private ones. Left out are those whose sidecar
+ * knows only named hosts: every service fetches the keys of the token issuer that way, which is no flow of data.
+ */
 export function reachingOut(facts: Facts, workloads: readonly Workload[]): Workload[] {
+  const kept = facts
+    .of("kubernetes:networking.istio.io/v1:Sidecar")
+    .filter((sidecar) => at(sidecar.inputs, "spec", "outboundTrafficPolicy", "mode") === "REGISTRY_ONLY")
+    .flatMap((sidecar) => {
+      const labels = at(sidecar.inputs, "spec", "workloadSelector", "labels") as
+        | Record<string, string>
+        | undefined;
+      return workloads.filter((one) => one.namespace === namespaceOf(sidecar) && selects(labels, one.labels));
+    });
+  return allowedOut(facts, workloads).filter((workload) => !kept.includes(workload));
+}
+
+function allowedOut(facts: Facts, workloads: readonly Workload[]): Workload[] {
   return facts.of("kubernetes:networking.k8s.io/v1:NetworkPolicy").flatMap((policy) => {
     const blocks = list(at(policy.inputs, "spec", "egress")).flatMap((rule) => list(at(rule, "to")));
     const open = blocks.some(
