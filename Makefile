@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check prices lint typecheck format goldens screenshots policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check test-services build-services dev engines bench-services prices lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ up: setup ## deploy a stack (needs Pulumi and credentials)
 	@bin/marketplace up $(STACK)
 
 debian:
-	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/lib/postgresql/15/bin/postgres:postgresql-15
+	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
 
 test: setup debian ## every test: types, style, generated files, unit, plans, protocol, engine
 	@$(NODE) tools/test.ts
@@ -61,7 +61,22 @@ test-engine: setup ## every stack on the real engine (needs pulumi on PATH)
 conformance: setup ## every object, releases, on a real Kubernetes control plane (needs Go; builds it once)
 	@$(NODE) tools/test.ts control-plane conformance
 
-check: setup debian ## make test and make conformance in one run with one total
+test-services: setup debian ## the four services: their own tests, real engines, journeys, faults, fuzzing
+	@$(NODE) tools/test.ts services service-engines platform
+
+build-services: setup debian ## build the four services for this machine
+	@for service in publishing discovery consumption admin; do $(MAKE) --no-print-directory -C services/$$service build || exit 1; done
+
+dev: setup debian ## run the four services with real engines and seeded data; Ctrl-C stops all
+	@$(NODE) tools/dev.ts
+
+engines: setup debian ## run PostgreSQL, Redis, Kafka, Elasticsearch and an issuer of tokens; Ctrl-C stops all
+	@$(NODE) tools/engines.ts up
+
+bench-services: setup debian ## load each service, compute what 50,000 requests a second need; renews docs/benchmarks.md
+	@$(NODE) tools/bench-services.ts
+
+check: setup debian ## make test, conformance and test-services in one run with one total
 	@$(NODE) tools/test.ts all
 
 lint: setup ## check style and format

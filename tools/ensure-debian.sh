@@ -1,10 +1,17 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need and the machine lacks. Arguments are command:package; a command on
-# PATH counts as installed. Redis' and Chromium's packages start nothing here: the tests start what they need.
+# Installs the Debian packages that the tests need and the machine lacks. Arguments are command:package, or file:package
+# with an absolute path; a command on PATH or a file that exists counts as installed. None of the packages starts anything
+# here: the tests start what they need.
 set -eu
+present() {
+  case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
 missing=
 for pair in "$@"; do
-  command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+  present "${pair%%:*}" || missing="$missing ${pair#*:}"
 done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -82,6 +82,27 @@ const stages: readonly Stage[] = [
     leftOut: () => (onPath("pulumi") ? undefined : "the Pulumi CLI is not on PATH"),
   },
   {
+    name: "services",
+    title: "services: build, style and unit tests of four languages",
+    args: ["tools/service-tests.ts", "unit"],
+    mocha: false,
+    long: true,
+  },
+  {
+    name: "service-engines",
+    title: "services on real engines",
+    args: ["tools/service-tests.ts", "engines"],
+    mocha: false,
+    long: true,
+  },
+  {
+    name: "platform",
+    title: "across services: journey, faults, abuse, contract, fuzzing",
+    args: ["tests/services/**/*.test.ts"],
+    mocha: true,
+    long: true,
+  },
+  {
     name: "control-plane",
     title: "control plane is built",
     args: ["tools/go-tools.ts", "control-plane"],
