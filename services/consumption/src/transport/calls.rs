@@ -142,7 +142,7 @@ async fn admitted(
 ) -> Result<MeteredCall, Refusal> {
     let room = app.meter.spool.reserve().map_err(|error| {
         tracing::error!(error = %error, "calls are refused");
-        Refusal::from(Problem::dependency_unavailable("Calls cannot be metered."))
+        refusal::spool_full()
     })?;
     let reserved_tokens = asked.input.reserved_tokens();
     let span = traces::client_span("redis admit");
