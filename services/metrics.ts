@@ -122,7 +122,7 @@ export const serviceMetrics: readonly ServiceMetric[] = [
     kind: "counter",
     unit: "short",
     labels: ["reason"],
-    help: "Calls refused before a provider was asked: rate-limit, quota, circuit-open, host-not-approved, address-refused, key.",
+    help: "Calls refused before a provider was asked: rate-limit, quota, circuit-open, host-not-approved, address-refused, key, spool-full, overload.",
     services: ["consumption"],
   },
   {

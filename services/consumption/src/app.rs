@@ -28,10 +28,11 @@ use crate::transport::{self, App, MAX_CALLS_IN_FLIGHT, Readiness};
 
 const INTERNAL_CONNECT: Duration = Duration::from_secs(1);
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(60);
-/// Of Kubernetes' 60 seconds, what requests get; the rest is for records and spans.
-const PATIENCE: Duration = Duration::from_secs(50);
-const DELIVERY_PATIENCE: Duration = Duration::from_secs(5);
-const SETTLING_PATIENCE: Duration = Duration::from_secs(2);
+const DELIVERY_LOOK: Duration = Duration::from_millis(20);
+/// What requests get of the 50 seconds between SIGTERM and SIGKILL (a pod's 60 less its preStop sleep of 10).
+const REQUESTS_WITHIN: Duration = Duration::from_secs(40);
+/// What readers, counters and records get after them, side by side. Spans and the runtime take three seconds more.
+const REST_WITHIN: Duration = Duration::from_secs(7);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -51,7 +52,6 @@ pub struct Service {
     pub app: App,
     stop_serving: CancellationToken,
     stop_reading: CancellationToken,
-    stop_publishing: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
     readers: TaskTracker,
     publisher: JoinHandle<()>,
@@ -104,10 +104,9 @@ impl Service {
             streams: TaskTracker::new(),
         };
 
-        let (stop_serving, stop_reading, stop_publishing) =
-            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let (stop_serving, stop_reading) = (CancellationToken::new(), CancellationToken::new());
         let publisher = Publisher { sink: Arc::clone(&sink), spool, metrics };
-        let publisher = tokio::spawn(publisher.run(pending, stop_publishing.clone()));
+        let publisher = tokio::spawn(publisher.run(pending));
         let readers = TaskTracker::new();
         let complete = Arc::new(AtomicBool::new(false));
         readers.spawn(follow_approvals(
@@ -139,14 +138,13 @@ impl Service {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, config.service.port)).await?;
         let address = listener.local_addr()?;
         let router = transport::router(app.clone());
-        let server = tokio::spawn(transport::server::serve(listener, router, stop_serving.clone(), PATIENCE));
+        let server = tokio::spawn(transport::server::serve(listener, router, stop_serving.clone(), REQUESTS_WITHIN));
         tracing::info!("listening on port {}", address.port());
         Ok(Self {
             address,
             app,
             stop_serving,
             stop_reading,
-            stop_publishing,
             server,
             readers,
             publisher,
@@ -155,28 +153,36 @@ impl Service {
     }
 
     /// Not ready at once; then requests, then readers, then records. What Kafka does not take in time stays on the disk.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.app.readiness.stop();
         tokio::time::sleep(self.shutdown_delay).await;
         self.stop_serving.cancel();
-        if let Ok(Err(error)) = self.server.await {
+        if let Ok(Err(error)) = (&mut self.server).await {
             tracing::error!(error = %error, "the listener ended with an error");
         }
-        self.app.streams.close();
-        let _ = tokio::time::timeout(DELIVERY_PATIENCE, self.app.streams.wait()).await;
         self.stop_reading.cancel();
         self.readers.close();
-        let _ = tokio::time::timeout(DELIVERY_PATIENCE, self.readers.wait()).await;
-        self.app.meter.settler.settled(SETTLING_PATIENCE).await;
+        self.app.streams.close();
+        let rest = async {
+            // Streams have lost their callers by now; what they still do is to write their records.
+            self.app.streams.wait().await;
+            tokio::join!(self.readers.wait(), self.app.meter.settler.settled(), self.delivered());
+        };
+        if tokio::time::timeout(REST_WITHIN, rest).await.is_err() {
+            let left = self.app.meter.spool.pending_records();
+            tracing::warn!("the time for shutting down is over; {left} records stay on the disk for the next start");
+        }
+        self.publisher.abort();
+    }
+
+    /// Every record is on the disk, then in Kafka.
+    async fn delivered(&self) {
         if let Err(error) = self.app.meter.spool.flush().await {
             tracing::error!(error = %error, "the spool could not be written to its end");
         }
-        let deadline = tokio::time::Instant::now() + DELIVERY_PATIENCE;
-        while self.app.meter.spool.pending_records() > 0 && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        while self.app.meter.spool.pending_records() > 0 {
+            tokio::time::sleep(DELIVERY_LOOK).await;
         }
-        self.stop_publishing.cancel();
-        let _ = self.publisher.await;
     }
 }
 

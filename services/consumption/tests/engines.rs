@@ -226,3 +226,57 @@ async fn without_redis_calls_are_refused_and_pass_again_when_it_is_back() {
     world.until("calls pass again", async |world: &World| world.call().await.status() == 200).await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_body_beyond_a_mebibyte_or_of_another_type_is_refused_with_a_good_key_too() {
+    let mut world = World::start("echo:?tokens=1", 100, None).await;
+    let mut large = world.asked(false);
+    large["input"]["messages"][0]["content"] = json!("x".repeat(1024 * 1024));
+    let refused = world.ask(Method::POST, "/v1/calls", &world.key.bearer, large).await;
+    assert_eq!(
+        (refused.status(), &body(&refused)["code"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("payload-too-large"))
+    );
+    let mut typed = world.request(Method::POST, "/v1/calls", &world.key.bearer, world.asked(false));
+    typed.headers_mut().insert("content-type", http::HeaderValue::from_static("text/plain"));
+    let refused = support::send(typed).await;
+    assert_eq!(
+        (refused.status(), &body(&refused)["code"]),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, &json!("unsupported-media-type"))
+    );
+    assert_eq!(world.call().await.status(), StatusCode::OK);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_full_spool_refuses_calls_and_takes_them_again_when_kafka_has_its_records() {
+    let mut world = World::start("echo:?tokens=1", 1_000, None).await;
+    world.stop().await;
+    world.config.spool.max_bytes = 8 * 1024;
+    world.resume().await;
+    world.engines.disturb("kafka", "stop").await;
+    let mut ids = Vec::new();
+    let refused = loop {
+        let response = world.call().await;
+        if response.status() != StatusCode::OK {
+            break response;
+        }
+        ids.push(body(&response)["callId"].as_str().expect("an id").to_owned());
+        assert!(ids.len() < 20, "eight KiB do not have room for so many");
+    };
+    assert!(ids.len() > 2, "{ids:?}");
+    assert_eq!(
+        (refused.status(), &body(&refused)["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("dependency-unavailable"))
+    );
+    assert!(refused.headers().contains_key("retry-after"));
+    let metrics = world.ask(Method::GET, "/metrics", "", Value::Null).await;
+    let metrics = String::from_utf8_lossy(metrics.body()).into_owned();
+    assert!(metrics.contains("marketplace_call_refusals_total{reason=\"spool-full\"} 1"), "{metrics}");
+    world.engines.disturb("kafka", "start").await;
+    world.until("calls pass again", async |world: &World| world.call().await.status() == 200).await;
+    world.records(&ids).await;
+    world.stop().await;
+}

@@ -1,4 +1,5 @@
-//! The program itself, ended by SIGKILL in the middle of its work: what was answered is metered after the next start.
+//! The program itself, ended in the middle of its work. By SIGKILL: what was answered is metered after the next start.
+//! By SIGTERM: what is in flight is answered and metered before it ends.
 
 #[path = "support/engines.rs"]
 mod engines;
@@ -49,6 +50,23 @@ impl Program {
             .header("content-type", "application/json")
             .body(Full::from(body))
             .expect("a request")
+    }
+
+    fn terminate(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
+        assert!(told.success());
+    }
+
+    /// Its exit code, within the time that a pod has between SIGTERM and SIGKILL.
+    async fn ended(mut self) -> Option<i32> {
+        let deadline = Instant::now() + Duration::from_secs(50);
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Until the path answers 200.
@@ -132,4 +150,45 @@ async fn what_was_answered_before_a_kill_is_metered_after_the_next_start() {
     events.sort_unstable();
     events.dedup();
     assert_eq!(events.len(), ids.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_program_that_is_told_to_end_answers_and_meters_what_is_in_flight_and_ends_with_0() {
+    let engines = Engines::read();
+    engines.create_topics(&["metering.records", "provider.approvals", "access.keys"]).await;
+    let (listing, discovery_url) = discovery("echo:?tokens=20&delayMs=500&chunkMs=50").await;
+    let key = Key::new();
+    engines.publish("access.keys", &key.digest, &key.event(1, "active", 1_000, None)).await;
+    let spool = tempfile::tempdir().expect("a folder");
+    let program = Program::start(&variables(&engines, &discovery_url, spool.path()));
+    program.answers("/readyz", "").await;
+    program.answers("/v1/calls/usage", &key.bearer).await;
+    let call = |stream: bool| {
+        let asked = json!({ "listingId": listing, "stream": stream, "input": { "messages": [{ "role": "user", "content": "hi" }] } });
+        client().request(program.request(Method::POST, "/v1/calls", &key.bearer, &asked))
+    };
+    let mut streaming = call(true).await.expect("an answer");
+    streaming.body_mut().frame().await.expect("a first piece").expect("data");
+    let whole = tokio::spawn(call(false));
+    // Long enough for the call to be there, short enough for its provider not to have answered.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!whole.is_finished());
+    program.terminate();
+
+    let whole = whole.await.expect("ended").expect("an answer");
+    assert_eq!(whole.status(), 200);
+    let whole: Value =
+        serde_json::from_slice(&whole.into_body().collect().await.expect("a body").to_bytes()).expect("JSON");
+    let rest = streaming.into_body().collect().await.expect("the stream's end").to_bytes();
+    let text = String::from_utf8_lossy(&rest).into_owned();
+    let (_, done) = text.rsplit_once("event: done\ndata: ").unwrap_or_else(|| panic!("no last event: {text}"));
+    let done: Value = serde_json::from_str(done.trim_end()).expect("JSON");
+    assert_eq!(program.ended().await, Some(0));
+
+    let ids = [&whole, &done].map(|answer| answer["callId"].as_str().expect("an id").to_owned());
+    let records = engines.records("metering.records", &ids).await;
+    let mine = records.iter().filter(|record| record["keyId"] == json!(key.key_id));
+    assert_eq!(mine.filter(|record| record["outcome"] == "succeeded").count(), 2);
+    assert_eq!(std::fs::read_dir(spool.path()).expect("the spool").count(), 0, "nothing is left to deliver");
 }

@@ -1,7 +1,8 @@
 //! A call as the caller sends it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 use uuid::Uuid;
 
 use super::pricing::estimated_tokens;
@@ -11,7 +12,7 @@ pub const MAX_OUTPUT_TOKENS: u32 = 131_072;
 /// Output that admission reserves from the quota where the caller sets no bound.
 pub const DEFAULT_OUTPUT_TOKENS: u32 = 1_024;
 const MAX_STOPS: usize = 4;
-const MAX_STOP_BYTES: usize = 100;
+const MAX_STOP_CHARACTERS: usize = 100;
 
 /// Calls the model behind a listing.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -31,19 +32,33 @@ pub struct CallInput {
     #[schema(min_items = 1, max_items = 256)]
     pub messages: Vec<Message>,
     /// The most tokens that the model may answer with.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, minimum = 1, maximum = 131072)]
     pub max_output_tokens: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, minimum = 0, maximum = 2)]
     pub temperature: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, minimum = 0, maximum = 1)]
     pub top_p: Option<f64>,
-    /// Texts at which the model stops, each of 1 to 100 bytes.
-    #[serde(default)]
-    #[schema(nullable = false, max_items = 4)]
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = stop_schema)]
     pub stop: Option<Vec<String>>,
+}
+
+/// A value may be left out; where it is given it is one.
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// By hand, since attributes have no bounds for what a list holds.
+fn stop_schema() -> Array {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX_STOP_CHARACTERS));
+    ArrayBuilder::new()
+        .items(text)
+        .max_items(Some(MAX_STOPS))
+        .description(Some("Texts at which the model stops."))
+        .build()
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -109,10 +124,11 @@ impl CallInput {
         for stops in self.stop.iter() {
             check(stops.len() <= MAX_STOPS, "stop", format!("{} texts; at most {MAX_STOPS} are allowed", stops.len()));
             for (index, stop) in stops.iter().enumerate() {
+                let count = stop.chars().count();
                 check(
-                    (1..=MAX_STOP_BYTES).contains(&stop.len()),
+                    (1..=MAX_STOP_CHARACTERS).contains(&count),
                     &format!("stop/{index}"),
-                    format!("{} bytes; 1 to {MAX_STOP_BYTES} are allowed", stop.len()),
+                    format!("{count} characters; 1 to {MAX_STOP_CHARACTERS} are allowed"),
                 );
             }
         }
@@ -158,6 +174,7 @@ mod tests {
     #[test]
     fn unknown_fields_and_roles_are_refused() {
         assert!(serde_json::from_str::<CallInput>(r#"{"messages":[],"seed":1}"#).is_err());
+        assert!(serde_json::from_str::<CallInput>(r#"{"messages":[],"topP":null}"#).is_err(), "left out or a number");
         assert!(serde_json::from_str::<Message>(r#"{"role":"tool","content":"x"}"#).is_err());
     }
 

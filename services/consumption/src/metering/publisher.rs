@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::Envelope;
 use crate::storage::spool::{Pending, Spool};
@@ -32,27 +31,17 @@ pub struct Publisher<S> {
 }
 
 impl<S: Sink> Publisher<S> {
-    /// Ends when the spool is closed and everything is delivered, or when it is told to leave the rest for the next
-    /// start.
-    pub async fn run(self, mut pending: mpsc::UnboundedReceiver<Pending>, give_up: CancellationToken) {
+    /// Ends when the spool is closed and everything is delivered. It may be aborted anywhere: what Kafka has not
+    /// acknowledged by then is on the disk for the next start.
+    pub async fn run(self, mut pending: mpsc::UnboundedReceiver<Pending>) {
         let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            let received = tokio::select! {
-                received = pending.recv_many(&mut batch, BATCH) => received,
-                () = give_up.cancelled() => return,
-            };
-            if received == 0 {
-                return;
-            }
-            while !batch.is_empty() {
+        while pending.recv_many(&mut batch, BATCH).await > 0 {
+            loop {
                 batch = self.deliver(batch).await;
                 if batch.is_empty() {
                     break;
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(RETRY_AFTER) => {}
-                    () = give_up.cancelled() => return,
-                }
+                tokio::time::sleep(RETRY_AFTER).await;
             }
         }
     }
@@ -137,13 +126,12 @@ mod tests {
         let sink = Flaky { refuse: AtomicUsize::new(50), taken: Arc::clone(&taken) };
         let metrics = Arc::new(Metrics::new().expect("metrics"));
         let publisher = Publisher { sink, spool: opened.spool.clone(), metrics: Arc::clone(&metrics) };
-        let give_up = CancellationToken::new();
-        let running = tokio::spawn(publisher.run(opened.pending, give_up.clone()));
+        let running = tokio::spawn(publisher.run(opened.pending));
         while taken.lock().expect("a list").len() < ids.len() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        give_up.cancel();
-        running.await.expect("ended");
+        running.abort();
+        assert!(running.await.is_err_and(|error| error.is_cancelled()));
         let mut got = taken.lock().expect("a list").clone();
         got.sort_unstable();
         ids.sort_unstable();

@@ -38,10 +38,9 @@ impl Settler {
         }
     }
 
-    /// Waits until everything is settled, no longer than this.
-    pub async fn settled(&self, within: Duration) {
-        let deadline = tokio::time::Instant::now() + within;
-        while self.held.load(Ordering::Relaxed) > 0 && tokio::time::Instant::now() < deadline {
+    /// Waits until everything is settled.
+    pub async fn settled(&self) {
+        while self.held.load(Ordering::Relaxed) > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

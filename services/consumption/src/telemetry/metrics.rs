@@ -14,6 +14,10 @@ pub const OVERHEAD_BUCKETS: &[f64] =
     &[1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2500.0, 5000.0];
 pub const PROVIDER_BUCKETS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 
+/// Why a call is refused before a provider is asked.
+const REFUSALS: [&str; 8] =
+    ["rate-limit", "quota", "circuit-open", "host-not-approved", "address-refused", "key", "spool-full", "overload"];
+
 pub struct Metrics {
     registry: Registry,
     pub request_duration: HistogramVec,
@@ -43,7 +47,7 @@ impl Metrics {
             active_requests: register.add(IntGaugeVec::new(Opts::new("http_server_active_requests", "Requests in flight."), &["http_request_method"])?)?,
             dependency_up: register.add(IntGaugeVec::new(Opts::new("marketplace_dependency_up", "1 where the last check of a store or service that this one needs succeeded, else 0."), &["dependency"])?)?,
             calls: register.add(IntCounterVec::new(Opts::new("marketplace_calls_total", "Calls of models: succeeded, provider-error, provider-timeout, aborted, refused."), &["outcome"])?)?,
-            refusals: register.add(IntCounterVec::new(Opts::new("marketplace_call_refusals_total", "Calls refused before a provider was asked: rate-limit, quota, circuit-open, host-not-approved, address-refused, key."), &["reason"])?)?,
+            refusals: register.add(IntCounterVec::new(Opts::new("marketplace_call_refusals_total", "Calls refused before a provider was asked: rate-limit, quota, circuit-open, host-not-approved, address-refused, key, spool-full, overload."), &["reason"])?)?,
             tokens: register.add(IntCounterVec::new(Opts::new("marketplace_tokens_total", "Tokens metered: input, output."), &["direction"])?)?,
             revenue: register.add(IntCounter::new("marketplace_revenue_usd_micros_total", "Price of the metered calls in millionths of a dollar.")?)?,
             overhead: register.add(Histogram::with_opts(HistogramOpts::new("marketplace_overhead_milliseconds", "The platform's own part of a call: time to first byte less the provider's time.").buckets(OVERHEAD_BUCKETS.to_vec()))?)?,
@@ -63,7 +67,7 @@ impl Metrics {
         for outcome in ["succeeded", "provider-error", "provider-timeout", "aborted", "refused"] {
             self.calls.with_label_values(&[outcome]);
         }
-        for reason in ["rate-limit", "quota", "circuit-open", "host-not-approved", "address-refused", "key"] {
+        for reason in REFUSALS {
             self.refusals.with_label_values(&[reason]);
         }
         for direction in ["input", "output"] {

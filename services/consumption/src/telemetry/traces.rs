@@ -16,6 +16,8 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use crate::config::{Config, TelemetryConfig};
 
 const TRACER: &str = "consumption";
+/// At the end of the process.
+const EXPORT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Keeps the exporter; spans are sent when it is shut down.
 pub struct Traces(SdkTracerProvider);
@@ -43,7 +45,7 @@ pub fn install(config: &Config) -> Result<Traces, String> {
 
 impl Traces {
     pub fn shutdown(self) {
-        if let Err(error) = self.0.shutdown_with_timeout(Duration::from_secs(5)) {
+        if let Err(error) = self.0.shutdown_with_timeout(EXPORT_WITHIN) {
             tracing::warn!(error = %error, "the last spans could not be exported");
         }
     }

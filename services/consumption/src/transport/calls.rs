@@ -15,7 +15,7 @@ use super::extract::JsonBody;
 use super::observe::Begun;
 use super::problem::{Problem, ProblemBody};
 use super::refusal::{self, Refusal};
-use super::sse;
+use super::sse::{self, CallEvent};
 use super::state::App;
 use crate::domain::call::{CallInput, CallRequest};
 use crate::domain::clock;
@@ -75,7 +75,7 @@ impl From<&Ended> for CallUsage {
 #[utoipa::path(post, path = "/v1/calls", tag = "calls", operation_id = "call", security(("apiKey" = [])),
     request_body = CallRequest,
     responses(
-        (status = 200, description = "The model's answer", content((CallAnswer = "application/json"), (String = "text/event-stream"))),
+        (status = 200, description = "The model's answer", content((CallAnswer = "application/json"), (CallEvent = "text/event-stream"))),
         (status = 400, description = "`validation-failed`, or `provider-rejected`: the provider refused the input", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid API key", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`provider-not-approved`: the listing's provider may not be called", body = ProblemBody, content_type = "application/problem+json"),
@@ -142,7 +142,7 @@ async fn admitted(
 ) -> Result<MeteredCall, Refusal> {
     let room = app.meter.spool.reserve().map_err(|error| {
         tracing::error!(error = %error, "calls are refused");
-        Refusal::from(Problem::dependency_unavailable("Calls cannot be metered."))
+        refusal::spool_full()
     })?;
     let reserved_tokens = asked.input.reserved_tokens();
     let span = traces::client_span("redis admit");

@@ -70,8 +70,36 @@ mod tests {
     use crate::domain::call::CallRequest;
 
     fn refused(body: &str) -> serde_json::Value {
-        let problem = parse::<CallRequest>(body.as_bytes()).err().expect("a problem");
+        let Err(problem) = parse::<CallRequest>(body.as_bytes()) else { panic!("it was taken: {body}") };
         serde_json::to_value(problem.body("/v1/calls", None)).expect("a body")
+    }
+
+    async fn extracted(media_type: Option<&str>, body: String) -> StatusCode {
+        let mut request = Request::post("/v1/calls");
+        if let Some(media_type) = media_type {
+            request = request.header(CONTENT_TYPE, media_type);
+        }
+        let request = request.body(axum::body::Body::from(body)).expect("a request");
+        let extracted = JsonBody::<CallRequest>::from_request(request, &()).await;
+        extracted.map_or_else(|problem| problem.status, |_| StatusCode::OK)
+    }
+
+    const ASKED: &str =
+        r#"{"listingId":"01890000-0000-7000-8000-000000000000","input":{"messages":[{"role":"user","content":"hi"}]}}"#;
+
+    #[tokio::test]
+    async fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
+        let padded = |bytes: usize| ASKED.to_owned() + &" ".repeat(bytes - ASKED.len());
+        assert_eq!(extracted(Some("application/json"), padded(MAX_BYTES)).await, StatusCode::OK);
+        assert_eq!(extracted(Some("application/json"), padded(MAX_BYTES + 1)).await, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn only_json_is_read_whatever_its_parameters() {
+        assert_eq!(extracted(Some("Application/JSON; charset=utf-8"), ASKED.into()).await, StatusCode::OK);
+        for other in [None, Some(""), Some("text/plain"), Some("application/jsonx"), Some("application/problem+json")] {
+            assert_eq!(extracted(other, ASKED.into()).await, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{other:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl Refusal {
             ProviderError::HostNotApproved | ProviderError::BadEndpoint => Some("host-not-approved"),
             ProviderError::AddressRefused => Some("address-refused"),
             ProviderError::CircuitOpen { .. } => Some("circuit-open"),
+            ProviderError::Overloaded => Some("overload"),
             _ => None,
         };
         Self { problem: problem(error), reason }
@@ -62,7 +63,12 @@ pub fn quota_exceeded(tokens: u64, seconds: u64) -> Refusal {
 }
 
 pub fn overloaded() -> Refusal {
-    unavailable("Too many calls are in flight here.", 1).into()
+    Refusal { problem: unavailable("Too many calls are in flight here.", 1), reason: Some("overload") }
+}
+
+/// No room for the call's record on the disk: it could not be metered.
+pub fn spool_full() -> Refusal {
+    Refusal { problem: Problem::dependency_unavailable("Calls cannot be metered."), reason: Some("spool-full") }
 }
 
 fn unavailable(detail: &str, seconds: u64) -> Problem {

@@ -14,6 +14,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use utoipa::ToSchema;
 
 use super::calls::recorded;
 use super::refusal;
@@ -28,6 +29,38 @@ const BUFFERED: usize = 32;
 /// A caller who reads nothing for so long has left.
 const READS_WITHIN: Duration = Duration::from_secs(60);
 const CLIENT_CLOSED: u16 = 499;
+
+/// One event of a streamed answer.
+#[derive(ToSchema)]
+pub struct CallEvent {
+    event: EventName,
+    /// JSON: `{"content":"…"}` of a `delta`; `callId`, `listingId`, `release`, `finishReason` and `usage` of `done`; a problem of
+    /// `error`.
+    data: String,
+}
+
+#[derive(Clone, Copy, ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum EventName {
+    Delta,
+    Done,
+    Error,
+}
+
+impl CallEvent {
+    fn new(event: EventName, data: &Value) -> Self {
+        Self { event, data: data.to_string() }
+    }
+
+    fn text(&self) -> Bytes {
+        let name = match self.event {
+            EventName::Delta => "delta",
+            EventName::Done => "done",
+            EventName::Error => "error",
+        };
+        Bytes::from(format!("event: {name}\ndata: {}\n\n", self.data))
+    }
+}
 
 pub fn response(app: &App, metered: MeteredCall, deltas: DeltaStream, place: OwnedSemaphorePermit) -> Response {
     let (events, receiver) = mpsc::channel(BUFFERED);
@@ -80,7 +113,7 @@ impl Pump {
             Delta::Usage(usage) => self.metered.used(usage),
             Delta::Text(text) => {
                 self.metered.delivered(&text);
-                return send(&self.events, "delta", &json!({ "content": text })).await;
+                return send(&self.events, EventName::Delta, &json!({ "content": text })).await;
             }
         }
         Ok(())
@@ -95,27 +128,27 @@ impl Pump {
         let problem = refusal::problem(error);
         let recorded = recorded(self.metered.end(refusal::outcome(error), problem.status.as_u16())).await;
         let told = recorded.err().unwrap_or(problem).body("/v1/calls", traces::trace_id());
-        let _ = send(&self.events, "error", &json!(told)).await;
+        let _ = send(&self.events, EventName::Error, &json!(told)).await;
     }
 
     async fn done(self) {
         let identity = self.metered.identity().clone();
         let (name, data) = match recorded(self.metered.end(Outcome::Succeeded, 200)).await {
             Ok(usage) => (
-                "done",
+                EventName::Done,
                 json!({
                     "callId": identity.call_id, "listingId": identity.listing_id, "release": identity.release,
                     "finishReason": self.finish_reason, "usage": usage,
                 }),
             ),
-            Err(problem) => ("error", json!(problem.body("/v1/calls", traces::trace_id()))),
+            Err(problem) => (EventName::Error, json!(problem.body("/v1/calls", traces::trace_id()))),
         };
         let _ = send(&self.events, name, &data).await;
     }
 }
 
-async fn send(events: &mpsc::Sender<Bytes>, name: &str, data: &Value) -> Result<(), Left> {
-    let event = Bytes::from(format!("event: {name}\ndata: {data}\n\n"));
+async fn send(events: &mpsc::Sender<Bytes>, name: EventName, data: &Value) -> Result<(), Left> {
+    let event = CallEvent::new(name, data).text();
     match tokio::time::timeout(READS_WITHIN, events.send(event)).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(Left),
