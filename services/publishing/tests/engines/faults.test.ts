@@ -167,7 +167,8 @@ describe("SIGTERM", () => {
 describe("the outbox's relay", () => {
   const parts = () => {
     const log = createLog({ ...place.config, logLevel: "error" });
-    const database = new Database(place.config.database, undefined, () => {});
+    const database = new Database(place.config.database, () => {});
+    database.open(undefined);
     const events = new KafkaEventLog(place.config.kafka);
     const outbox = new Outbox(database);
     const relayOf = (holder: string, other: Partial<Outbox> = {}) =>

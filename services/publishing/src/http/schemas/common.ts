@@ -36,7 +36,7 @@ export const Problem = Type.Object(
 const problemTitles: Readonly<Record<number, string>> = {
   400: "The request is not valid.",
   401: "No valid access token.",
-  403: "The caller's roles do not allow this, or a signature does not prove what it should.",
+  403: "The caller's roles or organisation do not allow this, or a signature does not prove what it should.",
   404: "There is no such object, or the caller may not know of it.",
   408: "The request took too long to arrive.",
   409: "The state of the object does not allow this; `code` says why.",
