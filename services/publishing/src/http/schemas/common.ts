@@ -1,4 +1,5 @@
 import { type TSchema, Type } from "typebox";
+import { defaultLimit } from "../paging.ts";
 
 /** Control characters: PostgreSQL cannot store NUL, and none of the others belongs into a line of text. */
 const line = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -84,14 +85,14 @@ export const etagHeader = {
 
 export const idParams = Type.Object({ id: uuid("The listing's id.") });
 
-const limit = Type.Integer({ minimum: 1, maximum: 100, default: 20 });
+const limit = Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit });
 
 /** `?limit=&cursor=` and what else a list takes; the cursor's length is that of what it points to. */
 export const pageQuery = <T extends Record<string, TSchema>>(cursorLength: number, more: T) =>
   Type.Object(
     {
       ...more,
-      limit,
+      limit: Type.Optional(limit),
       cursor: Type.Optional(
         Type.String({
           pattern: `^[A-Za-z0-9_-]{${cursorLength}}$`,
@@ -105,7 +106,7 @@ export const pageQuery = <T extends Record<string, TSchema>>(cursorLength: numbe
 export const pageOf = (id: string) =>
   Type.Object({ items: Type.Array(reference(id)), nextCursor: nullable(Type.String()) }, strict);
 
-const version = '^(\\*|"[1-9][0-9]{0,8}")$';
+const version = '^"[1-9][0-9]{0,8}"$|^[*]$';
 export const ifMatch = Type.String({
   pattern: version,
   description: "The `ETag` that the change is based on, or `*` for whatever version there is.",

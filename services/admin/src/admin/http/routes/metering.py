@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from admin.domain.times import report_range, utc_now
-from admin.http.fields import Body, Id, page_request
+from admin.http.fields import Body, Id, Whole, page_request
 from admin.http.identity import Caller
 from admin.http.views import DeadLetterView, PageView, ReplayView, RevenueReport, UsageReport
 from admin.operations import dead_letters, usage
@@ -33,7 +33,7 @@ CSV: dict[int | str, dict[str, Any]] = {
 
 
 class ReplayRequest(Body):
-    limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(strict=True, ge=1, le=1000), Whole] = 100
 
 
 class Range:
