@@ -11,8 +11,8 @@ from pathlib import Path
 
 MEGABYTE = 1_000_000
 GOAL_MEGABYTES = 200
-#: gcr.io/distroless/python3-debian13 unpacked. Not measured: the installed sizes that Debian 12 states for its Python 3.11
-#: and the libraries it needs come to 51 MB, and a newer Python is larger. The image's own figure takes its place once it
+#: gcr.io/distroless/python3-debian13 unpacked. Not measured: the sizes that Debian 12 states for its Python 3.11 and
+#: the libraries it needs come to 51 MB, and a newer Python is larger. The image's own figure takes its place once it
 #: can be pulled.
 BASE_MEGABYTES = 65
 LISTED = 12
