@@ -106,7 +106,7 @@ export const pageQuery = <T extends Record<string, TSchema>>(cursorLength: numbe
 export const pageOf = (id: string) =>
   Type.Object({ items: Type.Array(reference(id)), nextCursor: nullable(Type.String()) }, strict);
 
-const version = '^"[1-9][0-9]{0,8}"$|^[*]$';
+const version = '^(\\*|"[1-9][0-9]{0,8}")$';
 export const ifMatch = Type.String({
   pattern: version,
   description: "The `ETag` that the change is based on, or `*` for whatever version there is.",
