@@ -80,7 +80,7 @@ async def replay(database: Database, actor: Principal, letter_id: UUID, terms: T
 
 
 async def replay_waiting(database: Database, actor: Principal, limit: int, terms: Terms) -> Replayed:
-    """Up to `limit` that wait, oldest first; for after a release that reads what the one before could not."""
+    """Up to `limit` that wait, by their ids; for after a release that reads what the one before could not."""
     actor.require()
     async with database.transaction() as session:
         letters = await session.all(
