@@ -60,7 +60,8 @@ describe("the services, fuzzed from their documents", function () {
         // The report is long and its end sums it up.
         throw new Error(`${service}:\n${(error.stdout ?? error.message).slice(-12_000)}`);
       });
-      expect(run.stdout).to.match(/No issues found/);
+      // A failure has ended the program with 1; warnings have not, and stand beside what was tried.
+      expect(run.stdout).to.match(/[1-9]\d* generated, [1-9]\d* passed/);
       expect(await running().service(service).ready()).to.equal(true);
     });
   }

@@ -12,7 +12,7 @@ interface Program {
 }
 
 const programs: Readonly<Record<string, Program>> = {
-  publishing: { artefact: "dist/main.js", command: [process.execPath, "dist/main.js"] },
+  publishing: { artefact: "dist/main.mjs", command: [process.execPath, "dist/main.mjs"] },
   discovery: { artefact: "bin/discovery", command: ["bin/discovery"] },
   consumption: { artefact: "target/release/consumption", command: ["target/release/consumption"] },
   admin: { artefact: ".venv/.built", command: [".venv/bin/python", "-m", "admin", "serve"] },

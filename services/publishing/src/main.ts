@@ -24,7 +24,7 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-const service = await startService(config, log);
+const starting = startService(config, log);
 
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -32,7 +32,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, "stopping");
-    service.stop().then(
+    const stopped = starting.then((service) => service.stop());
+    stopped.then(
       () => {
         log.info("stopped");
         process.exit(0);
@@ -44,3 +45,5 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     );
   });
 }
+
+await starting;

@@ -15,6 +15,7 @@ import { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrations.ts";
 import { Outbox } from "./storage/outbox.ts";
 import { currentTraceId, startTracing } from "./tracing.ts";
+import { untilDone } from "./until-done.ts";
 
 /** Requests in flight get this long after the listener has closed. */
 const drainMillis = 50_000;
@@ -40,16 +41,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Puts the parts together and starts them; the order of stopping is the reverse. */
+/**
+ * Puts the parts together and starts them; the order of stopping is the reverse. Resolves once the database has been
+ * tried: a database that is away is no reason to end, only to be not ready.
+ */
 export async function startService(config: Config, log: Log): Promise<Service> {
   const endTracing = startTracing(config.tracing);
-  const { applied, runtimeRole } = await migrate(config.database);
-  log.info({ applied, role: runtimeRole ?? "the tables' owner" }, "the database's schema is up to date");
-
   const metrics = createMetrics();
-  const database = new Database(config.database, runtimeRole, (error) =>
-    log.warn({ error }, "a connection was lost"),
-  );
+  const database = new Database(config.database, (error) => log.warn({ error }, "a connection was lost"));
   const outbox = new Outbox(database);
   const events = new KafkaEventLog(config.kafka);
   const relay = new Relay({ outbox, events, metrics, log, topic: config.kafka.topic, holder: uuidv7() });
@@ -86,23 +85,38 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     readiness: dependencies.readiness,
   });
 
+  // It listens at once: probes see it alive, and not ready, while the database is still awaited.
+  const url = await app.listen({ port: config.port, host: "0.0.0.0" });
+  log.info({ port: config.port }, "listening");
+  const open = async () => {
+    const { applied, runtimeRole } = await migrate(config.database);
+    database.open(runtimeRole);
+    log.info({ applied, role: runtimeRole ?? "the tables' owner" }, "the database's schema is up to date");
+    relay.start();
+  };
+  const stopping = new AbortController();
+  const firstTry = Promise.withResolvers<void>();
+  const opening = untilDone(open, stopping.signal, (error) => {
+    log.warn({ error }, "the database's schema cannot be brought up to date; it is tried again");
+    firstTry.resolve();
+  }).then(firstTry.resolve);
+  await firstTry.promise;
   await dependencies.start();
-  relay.start();
   const housekeeping = setInterval(() => {
     outbox
       .forgetAnswers(answersKeptHours)
       .catch((error: unknown) => log.warn({ error }, "housekeeping failed"));
   }, housekeepingMillis);
-  const url = await app.listen({ port: config.port, host: "0.0.0.0" });
-  log.info({ port: config.port }, "listening");
 
   const stop = async () => {
     dependencies.drain();
+    stopping.abort();
     await sleep(config.shutdownDelaySeconds * 1000);
     await settled(metrics);
     await Promise.race([app.close(), sleep(drainMillis, undefined, { ref: false })]);
     clearInterval(housekeeping);
     dependencies.stop();
+    await opening;
     await relay.stop();
     await events.close();
     await database.close();

@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from admin.app import create_app
+from admin.domain.metering import Terms
 from admin.health import Health
 from admin.http.identity import Authenticator
 from admin.http.protocol import BoundedProtocol
@@ -24,6 +25,7 @@ from admin.messaging.relay import Relay
 from admin.messaging.worker import backoff, keep_running, pause
 from admin.operations.decisions import Decisions
 from admin.publishing import Publishing
+from admin.retention import Retention
 from admin.services import Services
 from admin.settings import Settings
 from admin.storage.connection import connection_parameters
@@ -51,15 +53,16 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         region = settings.process.cloud_region
-        fee = settings.process.platform_fee_basis_points
+        terms = Terms(settings.process.platform_fee_basis_points, settings.process.metering_retention_days)
         metrics = Metrics()
         self._database = Database(settings.database, region)
         kafka = Kafka(settings.kafka, region)
         self._publishing = Publishing(settings.process.publishing_url)
         self._keys = KeySet(settings.oidc.oidc_jwks_url)
         self._health = Health(self._database, kafka, metrics)
-        self._metering = MeteringHandler(self._database, kafka, metrics, fee)
+        self._metering = MeteringHandler(self._database, kafka, metrics, terms)
         self._relay = Relay(self._database, kafka, metrics)
+        self._retention = Retention(self._database, terms)
         topic = settings.kafka.topic
         self._consumers = {
             "metering": BatchConsumer(kafka, topic("metering.records"), "metering", self._metering),
@@ -68,7 +71,7 @@ class Runtime:
             ),
         }
         decisions = Decisions(self._database, self._publishing, metrics)
-        services = Services(self._database, decisions, self._health, metrics, fee)
+        services = Services(self._database, decisions, self._health, metrics, terms)
         authenticator = Authenticator(Verifier(settings.oidc, self._keys), self._database)
         self._server = _Server(
             uvicorn.Config(
@@ -130,6 +133,7 @@ class Runtime:
                 run = consumer.run
                 group.create_task(keep_running(name, lambda run=run: run(self._stopping), self._stopping))  # type: ignore[misc]
             group.create_task(keep_running("relay", lambda: self._relay.run(self._stopping), self._stopping))
+            group.create_task(keep_running("retention", lambda: self._retention.run(self._stopping), self._stopping))
 
     async def _migrate(self) -> None:
         attempt = 0

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from admin.domain.metering import Terms
 from admin.health import Health
 from admin.operations.decisions import Decisions
 from admin.storage.database import Database
@@ -19,7 +20,7 @@ class Services:
     decisions: Decisions
     health: Health
     metrics: Metrics
-    platform_fee_basis_points: int
+    terms: Terms
     version: str = field(default="0.0.0")
 
 

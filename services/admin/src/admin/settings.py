@@ -48,6 +48,8 @@ class ProcessSettings(_Group):
     shutdown_delay_seconds: Annotated[float, Field(ge=0, le=60)] = 0
     publishing_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")]
     platform_fee_basis_points: Annotated[int, Field(ge=0, le=10_000)] = 2_000
+    # At least twice the 30 days for which Kafka keeps what could come again.
+    metering_retention_days: Annotated[int, Field(ge=60, le=3_650)] = 400
     otel_exporter_otlp_endpoint: str = ""
     otel_exporter_otlp_protocol: Literal["grpc"] = "grpc"
     otel_service_name: Text = "admin"

@@ -29,6 +29,30 @@ def test_three_replicas_that_start_at_once_migrate_an_empty_database_once(engine
             service.close()
 
 
+def test_it_starts_without_postgresql_alive_and_not_ready_and_serves_once_it_is_there(
+    place: Place, engines: Engines
+) -> None:
+    engines.disturb("postgres", "stop")
+    service = Service(place)
+    try:
+        wait_for(service.listens, 60, lambda: service.log)
+        assert service.client.get("/healthz").status_code == 200
+        answer = service.client.get("/readyz")
+        assert (answer.status_code, answer.json()["dependencies"]["postgres"]) == (503, "down")
+        refused = Caller(service, engines, "consumer")("GET", "/keys")
+        assert (refused.status_code, refused.json()["code"]) == (503, "dependency-unavailable")
+        wait_for(lambda: "cannot be brought up to date" in service.log, 30)
+        assert service.process.poll() is None
+        engines.disturb("postgres", "start")
+        service.wait_ready(60)
+        assert Caller(service, engines, "consumer")("GET", "/keys").status_code == 200
+        assert service.signal(signal.SIGTERM) == 0
+    finally:
+        service.close()
+        # Nothing happens where it runs already; the other tests need it.
+        engines.disturb("postgres", "start")
+
+
 def test_a_request_in_flight_finishes_after_sigterm_and_readiness_goes_at_once(place: Place, engines: Engines) -> None:
     with (
         fake_publishing() as publishing,

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,24 @@ def test_a_dead_letter_that_can_be_counted_now_is_counted_once(place: Place, eng
         assert_counted_once(place, [value])
 
 
+def test_calls_are_forgotten_after_their_time_while_their_sums_stay_and_none_is_counted_again(place: Place) -> None:
+    now = datetime.now(UTC)
+    known = [record(occurredAt=(now - timedelta(days=days)).isoformat()) for days in (88, 2)]
+    with serving(place):
+        place.produce("metering.records", map(keyed, known))
+        wait_for(lambda: counted(place) == 2)
+    # A month later: the first is past its 90 days.
+    place.query("update metering_records set occurred_at = occurred_at - interval '30 days'")
+    late = {**known[0], "occurredAt": (now - timedelta(days=118)).isoformat()}
+    with serving(place, METERING_RETENTION_DAYS="90"):
+        wait_for(lambda: place.scalar("select count(*) from metering_records") == 1)
+        assert place.scalar("select call_id from metering_records") == uuid.UUID(known[1]["callId"])
+        place.produce("metering.records", [keyed(late)])
+        wait_for(lambda: place.scalar("select count(*) from dead_letters") == 1)
+        assert "must not be more than 90 days ago" in place.scalar("select reason from dead_letters")
+        assert counted(place) == 2
+
+
 def test_nothing_is_lost_or_counted_twice_over_sigterm_and_sigkill(place: Place) -> None:
     records = [record() for _ in range(30_000)]
     place.produce("metering.records", map(keyed, records))
@@ -177,7 +196,8 @@ def test_it_serves_without_kafka_and_delivers_when_it_is_back(place: Place, engi
 
 def test_reports_agree_with_the_records(place: Place, engines: Engines) -> None:
     mine = [record(), record(outcome="provider-error", costUsdMicros=0, outputTokens=0)]
-    old = record(occurredAt="2026-01-15T23:59:59.999Z", costUsdMicros=9_007_199_254_740_991)
+    day = (datetime.now(UTC) - timedelta(days=60)).date()
+    old = record(occurredAt=f"{day}T23:59:59.999Z", costUsdMicros=9_007_199_254_740_991)
     other = record(orgId=str(uuid.uuid4()), listingId=str(uuid.uuid4()), costUsdMicros=9999)
     with serving(place) as service:
         place.produce("metering.records", map(keyed, [*mine, old, other]))
@@ -187,8 +207,9 @@ def test_reports_agree_with_the_records(place: Place, engines: Engines) -> None:
         assert row == {
             "orgId": ORG, "calls": 2, "succeeded": 1, "inputTokens": 200, "outputTokens": 20, "costUsdMicros": 1003,
         }  # fmt: skip
-        [past] = consumer("GET", "/usage?from=2026-01-15&to=2026-01-16&groupBy=day&groupBy=listing").json()["items"]
-        assert (past["day"], past["costUsdMicros"]) == ("2026-01-15", 9_007_199_254_740_991)
+        query = f"/usage?from={day}&to={day + timedelta(days=1)}&groupBy=day&groupBy=listing"
+        [past] = consumer("GET", query).json()["items"]
+        assert (past["day"], past["costUsdMicros"]) == (str(day), 9_007_199_254_740_991)
         assert consumer("GET", f"/usage?orgId={other['orgId']}").json()["code"] == "not-found"
         assert consumer("GET", "/revenue").json()["code"] == "forbidden"
         provider = Caller(service, engines, "provider", org=mine[0]["listingOrgId"])

@@ -176,12 +176,17 @@ class Service:
         wait_for(self._answers_ready, seconds, lambda: f"the service is not ready:\n{self.log}")
         return self
 
-    def _answers_ready(self) -> bool:
+    def listens(self) -> bool:
+        """Throws where the process has ended."""
         assert self.process.poll() is None, f"the service ended with {self.process.returncode}:\n{self.log}"
         try:
-            return self.client.get("/readyz").status_code == 200
+            self.client.get("/healthz")
         except httpx2.TransportError:
             return False
+        return True
+
+    def _answers_ready(self) -> bool:
+        return self.listens() and self.client.get("/readyz").status_code == 200
 
     def signal(self, number: signal.Signals) -> int:
         """Sends it and waits for the end; returns the exit code."""

@@ -19,7 +19,7 @@ from admin.domain.flags import Flag, evaluate
 from admin.domain.hosts import HOST_PATTERN, check_host
 from admin.domain.ids import new_id
 from admin.domain.keys import Limits, new_key
-from admin.domain.metering import MAX_COUNT, MeteringRecord, Refusal, platform_fee, read_record
+from admin.domain.metering import MAX_COUNT, MeteringRecord, Refusal, Terms, platform_fee, read_record
 from admin.domain.times import report_range, rfc3339, utc_now
 from tests.support.records import encoded, record
 
@@ -33,7 +33,7 @@ def contract(name: str) -> dict[str, Any]:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_reader_fail(value: bytes) -> None:
-    assert isinstance(read_record(value, utc_now()), Refusal)
+    assert isinstance(read_record(value, utc_now(), Terms()), Refusal)
 
 
 @given(
@@ -45,7 +45,7 @@ def test_no_bytes_make_the_reader_fail(value: bytes) -> None:
 )
 def test_what_the_reader_takes_the_contract_takes(changes: dict[str, Any]) -> None:
     value = {**record(), **changes}
-    read = read_record(json.dumps(value).encode(), utc_now())
+    read = read_record(json.dumps(value).encode(), utc_now(), Terms())
     validator = Draft202012Validator(contract("metering-record"), format_checker=Draft202012Validator.FORMAT_CHECKER)
     if isinstance(read, MeteringRecord):
         assert validator.is_valid(value)
@@ -77,15 +77,22 @@ def test_the_reader_knows_the_contracts_fields_and_no_others() -> None:
     ],
 )
 def test_a_record_is_refused_with_the_field_and_without_its_value(changes: dict[str, Any], reason: str) -> None:
-    read = read_record(encoded(record(**changes)), utc_now())
+    read = read_record(encoded(record(**changes)), utc_now(), Terms())
     assert isinstance(read, Refusal) and reason in read.reason
 
 
 def test_a_record_is_taken_from_clocks_that_are_a_little_ahead() -> None:
     now = utc_now()
     for ahead, taken in ((timedelta(minutes=9), True), (timedelta(minutes=11), False)):
-        read = read_record(encoded(record(occurredAt=rfc3339(now + ahead))), now)
+        read = read_record(encoded(record(occurredAt=rfc3339(now + ahead))), now, Terms())
         assert isinstance(read, MeteringRecord) is taken
+
+
+def test_a_record_is_taken_for_as_long_as_its_call_would_be_known_from_before() -> None:
+    now = utc_now()
+    for days, taken in ((89, True), (91, False)):
+        value = encoded(record(occurredAt=rfc3339(now - timedelta(days=days))))
+        assert isinstance(read_record(value, now, Terms(kept_days=90)), MeteringRecord) is taken
 
 
 @given(st.integers(0, MAX_COUNT), st.integers(0, 10_000))

@@ -4,6 +4,7 @@ import {
   isProvider,
   requireMember,
   requireModerator,
+  requireOutsider,
   requireOwner,
   requireProvider,
   requireVisible,
@@ -136,6 +137,7 @@ export class Listings {
     requireMember(actor);
     const before = requireVisible(actor, await store.lockedListing(id));
     requireModerator(actor);
+    if (action === "approve" || action === "restore") requireOutsider(actor, before);
     requireVersion(before, expected);
     return this.#transition(store, actor, before, action, reason);
   }

@@ -38,6 +38,16 @@ export function requireModerator(actor: Actor): void {
   if (!isModerator(actor)) throw new Refusal("forbidden", "this needs the role reviewer or platform-admin");
 }
 
+/** Four eyes: who judges in a listing's favour belongs to another organisation, administrators not excepted. */
+export function requireOutsider(actor: Actor, listing: Pick<Listing, "orgId">): void {
+  if (actor.orgId === listing.orgId) {
+    throw new Refusal(
+      "own-listing",
+      "a listing is approved and restored by another organisation than its own",
+    );
+  }
+}
+
 /** @throws Refusal `not-found` for everyone who may not know that the listing exists. */
 export function requireVisible(actor: Actor, listing: Listing | null): Listing {
   if (listing === null || !canSee(actor, listing)) throw notFound("listing");

@@ -3,6 +3,7 @@ export type RefusalCode =
   | "forbidden"
   | "not-found"
   | "precondition-failed"
+  | "own-listing"
   | "signature-refused"
   | "invalid-transition"
   | "field-frozen"

@@ -102,6 +102,7 @@ const refusals: Readonly<Record<RefusalCode, { readonly status: number; readonly
   forbidden: { status: 403, title: "Forbidden" },
   "not-found": { status: 404, title: "Not found" },
   "precondition-failed": { status: 412, title: "The listing has changed" },
+  "own-listing": { status: 403, title: "Another organisation must decide this" },
   "signature-refused": { status: 403, title: "The signature does not prove the artefact" },
   "invalid-transition": { status: 409, title: "The listing's status does not allow this" },
   "field-frozen": { status: 409, title: "A field is fixed after publication" },

@@ -6,7 +6,7 @@ import type { Store, UnitOfWork } from "../application/store.ts";
 import type { DatabaseConfig } from "../config/stores.ts";
 import { inSpan } from "../tracing.ts";
 import { PostgresStore } from "./postgres-store.ts";
-import { asUnavailable } from "./unavailable.ts";
+import { asUnavailable, Unavailable } from "./unavailable.ts";
 
 /** Tables live in a schema of the service's own, which its role owns whoever owns the database. */
 export const schema = "publishing";
@@ -50,12 +50,20 @@ function passwordOf({ auth, host, port }: DatabaseConfig): pg.ClientConfig["pass
 }
 
 export class Database implements UnitOfWork {
-  readonly #pool: pg.Pool;
+  readonly #config: DatabaseConfig;
+  readonly #onIdleError: (error: Error) => void;
+  #opened: pg.Pool | undefined;
 
-  constructor(config: DatabaseConfig, role: string | undefined, onIdleError: (error: Error) => void) {
-    this.#pool = new pg.Pool({
-      ...connectionOptions(config, role),
-      max: config.poolSize,
+  constructor(config: DatabaseConfig, onIdleError: (error: Error) => void) {
+    this.#config = config;
+    this.#onIdleError = onIdleError;
+  }
+
+  /** Call it once the schema is up to date; until then every use is `Unavailable`. */
+  open(role: string | undefined): void {
+    this.#opened = new pg.Pool({
+      ...connectionOptions(this.#config, role),
+      max: this.#config.poolSize,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: 1_800,
       statement_timeout: 5_000,
@@ -65,7 +73,14 @@ export class Database implements UnitOfWork {
       query_timeout: 8_000,
     });
     // A connection that dies while idle is replaced at the next use; unheard, its error would end the process.
-    this.#pool.on("error", onIdleError);
+    this.#opened.on("error", this.#onIdleError);
+  }
+
+  get #pool(): pg.Pool {
+    if (this.#opened === undefined) {
+      throw new Unavailable("postgres", new Error("its schema is not up to date yet"));
+    }
+    return this.#opened;
   }
 
   /** @throws Unavailable where the database cannot be asked at present. */
@@ -120,7 +135,7 @@ export class Database implements UnitOfWork {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await this.#opened?.end();
   }
 }
 

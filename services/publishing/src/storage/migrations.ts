@@ -22,6 +22,8 @@ export interface Migrated {
  */
 export async function migrate(config: DatabaseConfig): Promise<Migrated> {
   const client = new pg.Client(connectionOptions(config));
+  // A connection that is lost fails its query too; unheard, this error would end the process.
+  client.on("error", () => {});
   await client.connect();
   try {
     const applied = await runner({

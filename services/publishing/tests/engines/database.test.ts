@@ -23,7 +23,8 @@ describe("migrations", () => {
 
   it("leave the working role unable to change the schema, history, or what is not its own", async () => {
     await migrate(place.config.database);
-    const database = new Database(place.config.database, `${place.user}_runtime`, () => {});
+    const database = new Database(place.config.database, () => {});
+    database.open(`${place.user}_runtime`);
     assert.deepEqual(await database.query("SELECT current_user::text AS name"), [
       { name: `${place.user}_runtime` },
     ]);

@@ -153,12 +153,13 @@ describe("SIGTERM", () => {
   });
 
   it("makes it unready at once while the listener stays open for the delay", async () => {
-    const service = await startProcess(place, { SHUTDOWN_DELAY_SECONDS: "2" });
+    // Long enough for a busy machine to look while it is still listening.
+    const service = await startProcess(place, { SHUTDOWN_DELAY_SECONDS: "5" });
+    const provider = await Client.of(service.url, ["provider"]);
     service.child.kill("SIGTERM");
-    await eventually("unready", 1, async () =>
+    await eventually("unready", 4, async () =>
       (await fetch(`${service.url}/readyz`)).status === 503 ? true : undefined,
     );
-    const provider = await Client.of(service.url, ["provider"]);
     assert.equal((await provider.get("/v1/listings")).status, 200);
     assert.deepEqual(await service.exited, [0, null]);
   });
@@ -167,7 +168,8 @@ describe("SIGTERM", () => {
 describe("the outbox's relay", () => {
   const parts = () => {
     const log = createLog({ ...place.config, logLevel: "error" });
-    const database = new Database(place.config.database, undefined, () => {});
+    const database = new Database(place.config.database, () => {});
+    database.open(undefined);
     const events = new KafkaEventLog(place.config.kafka);
     const outbox = new Outbox(database);
     const relayOf = (holder: string, other: Partial<Outbox> = {}) =>

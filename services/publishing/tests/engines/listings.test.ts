@@ -203,6 +203,40 @@ describe("tenants", () => {
   });
 });
 
+describe("four eyes", () => {
+  it("are of two organisations: nobody approves or restores their own organisation's listing, whatever their roles", async () => {
+    const everything = ["provider", "reviewer", "platform-admin"];
+    const own = await Client.of(provider.url, everything);
+    const { body } = await own.post("/v1/listings", model("Judge of myself, with every role"));
+    const path = `/v1/listings/${body.id}`;
+    await own.post(`${path}/releases`, release());
+    await own.post(`${path}/submit`);
+    const colleague = await Client.of(provider.url, ["reviewer"], own.org);
+    for (const judge of [own, colleague]) {
+      const answer = await judge.post(`${path}/review`, { decision: "approve" });
+      assert.deepEqual([answer.status, answer.body.code], [403, "own-listing"]);
+      assert.match(answer.body.detail, /another organisation/);
+    }
+    assert.equal((await own.get(path)).body.status, "review");
+    assert.equal((await reviewer.post(`${path}/review`, { decision: "approve" })).status, 200);
+    await administrator.post(`${path}/suspend`, { reason: "a complaint" });
+    for (const judge of [own, colleague]) {
+      assert.equal((await judge.post(`${path}/restore`)).body.code, "own-listing");
+    }
+    assert.equal((await administrator.post(`${path}/restore`)).body.status, "published");
+  });
+
+  it("are not asked for what is against the own listing: it may be sent back and suspended", async () => {
+    const own = await Client.of(provider.url, ["provider", "reviewer"]);
+    const { body } = await own.post("/v1/listings", model("Second thoughts"));
+    const path = `/v1/listings/${body.id}`;
+    await own.post(`${path}/releases`, release());
+    await own.post(`${path}/submit`);
+    const back = await own.post(`${path}/review`, { decision: "reject", reason: "a mistake of ours" });
+    assert.equal(back.body.status, "draft");
+  });
+});
+
 describe("concurrent and repeated requests", () => {
   it("change a listing once when ten of them name the same version", async () => {
     const { body } = await provider.post("/v1/listings", model("Contested"));

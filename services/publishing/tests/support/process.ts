@@ -18,8 +18,21 @@ export function killProcesses(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-/** The service as the image runs it: the built files, in a process of their own. */
+/** The service as the image runs it: the built files, in a process of their own; awaited until it is ready. */
 export async function startProcess(place: Place, more: Record<string, string> = {}): Promise<ServiceProcess> {
+  const service = await launchProcess(place, more);
+  await eventually("the service is ready", 30, async () => {
+    if (service.child.exitCode !== null) throw new Error(service.log());
+    return (await fetch(`${service.url}/readyz`)).ok || undefined;
+  });
+  return service;
+}
+
+/** As `startProcess`, without waiting for anything. */
+export async function launchProcess(
+  place: Place,
+  more: Record<string, string> = {},
+): Promise<ServiceProcess> {
   const port = await freePort();
   const child = spawn(process.execPath, [join(import.meta.dirname, "../../dist/main.mjs")], {
     env: { PATH: process.env.PATH, ...place.environment, PORT: `${port}`, ...more },
@@ -33,9 +46,5 @@ export async function startProcess(place: Place, more: Record<string, string> = 
     child.once("exit", (code, signal) => resolve([code, signal]));
   });
   const url = `http://127.0.0.1:${port}`;
-  await eventually("the service is ready", 30, async () => {
-    if (child.exitCode !== null) throw new Error(output);
-    return (await fetch(`${url}/readyz`)).ok || undefined;
-  });
   return { url, child, log: () => output, exited };
 }

@@ -68,7 +68,15 @@ class Refusal:
     reason: str
 
 
-def read_record(value: bytes | None, now: datetime) -> MeteringRecord | Refusal:
+@dataclass(frozen=True)
+class Terms:
+    """The platform's share of a call, and for how many days it is known call by call what was counted."""
+
+    fee_basis_points: int = 2_000
+    kept_days: int = 400
+
+
+def read_record(value: bytes | None, now: datetime, terms: Terms) -> MeteringRecord | Refusal:
     """Total: every sequence of bytes gives a record or a reason."""
     if value is None:
         return Refusal("The record has no value.")
@@ -78,6 +86,10 @@ def read_record(value: bytes | None, now: datetime) -> MeteringRecord | Refusal:
         return Refusal(_reason(error))
     if record.occurred_at.date() < EARLIEST:
         return Refusal(f"occurredAt: must not be before {EARLIEST}.")
+    if record.occurred_at < now - timedelta(days=terms.kept_days):
+        return Refusal(
+            f"occurredAt: must not be more than {terms.kept_days} days ago; whether the call was counted is forgotten."
+        )
     if record.occurred_at > now + MAX_AHEAD:
         return Refusal("occurredAt: must not be in the future.")
     return record

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from admin.domain.identity import MAX_SUBJECT_LENGTH
@@ -41,6 +50,10 @@ def _check_year(value: datetime) -> datetime:
     return value
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Id = Annotated[UUID, BeforeValidator(_check_uuid)]
 Time = Annotated[
     AwareDatetime,
@@ -51,8 +64,10 @@ Time = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
 Note = Annotated[str, Field(max_length=2000, pattern=PLAIN)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
-RequestsPerMinute = Annotated[int, Field(strict=True, ge=1, le=100_000)]
-TokensPerMonth = Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
+#: JSON knows one kind of number: 20.0 is a whole one, while true and "20" are none.
+Whole = BeforeValidator(_whole)
+RequestsPerMinute = Annotated[int, Field(strict=True, ge=1, le=100_000), Whole]
+TokensPerMonth = Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT), Whole]
 SubjectPath = Annotated[str, Path(min_length=1, max_length=MAX_SUBJECT_LENGTH, pattern=PLAIN)]
 FlagKey = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
@@ -67,6 +82,12 @@ class Change(Body):
     """A partial change: only what is given changes, and something must be given."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("must name at least one field to change")
+        return self
 
     def given(self) -> dict[str, object]:
         return self.model_dump(exclude_unset=True)

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from admin.domain.dead_letters import DeadLetter, Place, dead_letter, read_dead_letter
-from admin.domain.metering import MeteringRecord, Refusal, read_record
+from admin.domain.metering import MeteringRecord, Refusal, Terms, read_record
 from admin.domain.times import utc_now
 from admin.messaging.kafka import Kafka
 from admin.messaging.producing import send
@@ -27,16 +27,16 @@ _log = logging.getLogger("admin.metering")
 class MeteringHandler:
     """Counts what can be counted; what cannot goes to the dead letters before its offset is committed."""
 
-    def __init__(self, database: Database, kafka: Kafka, metrics: Metrics, fee_basis_points: int) -> None:
+    def __init__(self, database: Database, kafka: Kafka, metrics: Metrics, terms: Terms) -> None:
         self._database = database
         self._kafka = kafka
         self._metrics = metrics
-        self._fee_basis_points = fee_basis_points
+        self._terms = terms
         self._producer: Any = None
 
     async def __call__(self, records: Sequence[Any]) -> None:
         now = utc_now()
-        read = [(record, read_record(record.value, now)) for record in records]
+        read = [(record, read_record(record.value, now, self._terms)) for record in records]
         valid = [(record, value) for record, value in read if isinstance(value, MeteringRecord)]
         refused = [(record, value.reason) for record, value in read if isinstance(value, Refusal)]
         try:
@@ -58,7 +58,7 @@ class MeteringHandler:
 
     async def _count(self, records: Sequence[MeteringRecord]) -> Counted:
         async with self._database.transaction() as session:
-            return await metering.count(session, records, self._fee_basis_points)
+            return await metering.count(session, records, self._terms.fee_basis_points)
 
     async def _count_singly(self, valid: list[tuple[Any, MeteringRecord]]) -> tuple[Counted, list[tuple[Any, str]]]:
         counted, rejected = 0, []

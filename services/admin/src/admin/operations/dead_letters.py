@@ -8,7 +8,7 @@ from uuid import UUID
 from admin.domain.dead_letters import DeadLetter
 from admin.domain.errors import Problem, not_found
 from admin.domain.identity import Principal
-from admin.domain.metering import Refusal, read_record
+from admin.domain.metering import Refusal, Terms, read_record
 from admin.domain.times import utc_now
 from admin.operations import metering
 from admin.operations.paging import Page, PageRequest, page_of
@@ -58,7 +58,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, s
     return page_of(rows, request, "id")
 
 
-async def replay(database: Database, actor: Principal, letter_id: UUID, fee_basis_points: int) -> Row:
+async def replay(database: Database, actor: Principal, letter_id: UUID, terms: Terms) -> Row:
     actor.require()
     async with database.transaction() as session:
         letter = await session.one(
@@ -69,18 +69,18 @@ async def replay(database: Database, actor: Principal, letter_id: UUID, fee_basi
             raise not_found("dead letter", letter_id)
         if letter["state"] != "waiting":
             raise Problem("conflict", "The dead letter was replayed before.")
-        record = read_record(letter["value"], utc_now())
+        record = read_record(letter["value"], utc_now(), terms)
         if isinstance(record, Refusal):
             raise Problem("conflict", f"The record still cannot be counted. {record.reason}")
-        await metering.count(session, [record], fee_basis_points)
+        await metering.count(session, [record], terms.fee_basis_points)
         await _mark(session, [letter_id])
         await audit.record(session, actor, "dead-letter.replayed", ("dead-letter", letter_id))
         query = f"select {COLUMNS} from dead_letters where id = %s"
         return await session.first(query, (letter_id,))
 
 
-async def replay_waiting(database: Database, actor: Principal, limit: int, fee_basis_points: int) -> Replayed:
-    """Up to `limit` that wait, oldest first; for after a release that reads what the one before could not."""
+async def replay_waiting(database: Database, actor: Principal, limit: int, terms: Terms) -> Replayed:
+    """Up to `limit` that wait, by their ids; for after a release that reads what the one before could not."""
     actor.require()
     async with database.transaction() as session:
         letters = await session.all(
@@ -88,9 +88,9 @@ async def replay_waiting(database: Database, actor: Principal, limit: int, fee_b
             (limit,),
         )
         now = utc_now()
-        read = [(letter["id"], read_record(letter["value"], now)) for letter in letters]
+        read = [(letter["id"], read_record(letter["value"], now, terms)) for letter in letters]
         records = {letter_id: record for letter_id, record in read if not isinstance(record, Refusal)}
-        result = await metering.count(session, list(records.values()), fee_basis_points)
+        result = await metering.count(session, list(records.values()), terms.fee_basis_points)
         await _mark(session, list(records))
         outcome = Replayed(result.counted, result.duplicates, len(letters) - len(records))
         await audit.record(session, actor, "dead-letters.replayed", ("dead-letters", "waiting"), vars(outcome))

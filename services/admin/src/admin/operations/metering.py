@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from admin.domain.metering import MeteringRecord, columns
+from admin.domain.metering import MeteringRecord, Terms, columns
 from admin.storage.database import Session
 
 _types = {
@@ -57,6 +58,21 @@ select count(*) as counted from counted
 class Counted:
     counted: int
     duplicates: int
+
+
+#: Rows deleted at once: far inside the limit of a statement's time.
+FORGET_BATCH = 5_000
+#: Records are refused from this long before they are forgotten, so that replicas' clocks need not agree.
+FORGET_MARGIN = timedelta(days=1)
+
+
+async def forget(session: Session, now: datetime, terms: Terms) -> int:
+    """Deletes a batch of records past their time, and returns how many; the days' sums stay for good."""
+    return await session.execute(
+        "delete from metering_records where call_id in (select call_id from metering_records"
+        " where occurred_at < %s limit %s for update skip locked)",
+        (now - timedelta(days=terms.kept_days) - FORGET_MARGIN, FORGET_BATCH),
+    )
 
 
 async def count(session: Session, records: Sequence[MeteringRecord], fee_basis_points: int) -> Counted:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -23,6 +22,9 @@ def set_up(settings: ProcessSettings) -> TracerProvider:
         resource=resource, sampler=ParentBased(TraceIdRatioBased(settings.otel_traces_sampler_arg))
     )
     if settings.otel_exporter_otlp_endpoint:
+        # Here, since gRPC is a third of a second to load for those who export nothing.
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
         exporter = OTLPSpanExporter(
             endpoint=settings.otel_exporter_otlp_endpoint,
             insecure=settings.otel_exporter_otlp_endpoint.startswith("http://"),

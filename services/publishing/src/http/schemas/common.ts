@@ -1,4 +1,5 @@
 import { type TSchema, Type } from "typebox";
+import { defaultLimit } from "../paging.ts";
 
 /** Control characters: PostgreSQL cannot store NUL, and none of the others belongs into a line of text. */
 const line = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -36,7 +37,7 @@ export const Problem = Type.Object(
 const problemTitles: Readonly<Record<number, string>> = {
   400: "The request is not valid.",
   401: "No valid access token.",
-  403: "The caller's roles do not allow this, or a signature does not prove what it should.",
+  403: "The caller's roles or organisation do not allow this, or a signature does not prove what it should.",
   404: "There is no such object, or the caller may not know of it.",
   408: "The request took too long to arrive.",
   409: "The state of the object does not allow this; `code` says why.",
@@ -84,14 +85,14 @@ export const etagHeader = {
 
 export const idParams = Type.Object({ id: uuid("The listing's id.") });
 
-const limit = Type.Integer({ minimum: 1, maximum: 100, default: 20 });
+const limit = Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit });
 
 /** `?limit=&cursor=` and what else a list takes; the cursor's length is that of what it points to. */
 export const pageQuery = <T extends Record<string, TSchema>>(cursorLength: number, more: T) =>
   Type.Object(
     {
       ...more,
-      limit,
+      limit: Type.Optional(limit),
       cursor: Type.Optional(
         Type.String({
           pattern: `^[A-Za-z0-9_-]{${cursorLength}}$`,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from admin.domain.keys import Limits
-from admin.http.fields import Body, Change, Id, Name, RequestsPerMinute, Time, TokensPerMonth, page_request
+from admin.http.fields import Body, Change, Id, Name, RequestsPerMinute, Time, TokensPerMonth, Whole, page_request
 from admin.http.identity import Caller
 from admin.http.views import IssuedKeyView, KeyView, PageView
 from admin.operations import keys
@@ -37,7 +37,7 @@ class KeyChange(Change):
 
 class Rotation(Body):
     overlap_seconds: Annotated[
-        int, Field(strict=True, ge=0, le=604_800, description="How long the old key stays good.")
+        int, Field(strict=True, ge=0, le=604_800, description="How long the old key stays good."), Whole
     ] = 0
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from admin.domain.times import report_range, utc_now
-from admin.http.fields import Body, Id, page_request
+from admin.http.fields import Body, Id, Whole, page_request
 from admin.http.identity import Caller
 from admin.http.views import DeadLetterView, PageView, ReplayView, RevenueReport, UsageReport
 from admin.operations import dead_letters, usage
@@ -33,7 +33,7 @@ CSV: dict[int | str, dict[str, Any]] = {
 
 
 class ReplayRequest(Body):
-    limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(strict=True, ge=1, le=1000), Whole] = 100
 
 
 class Range:
@@ -100,12 +100,12 @@ async def list_dead_letters(
 )
 async def replay_dead_letters(caller: Caller, services: Wired, body: ReplayRequest | None = None) -> Any:
     limit = (body or ReplayRequest()).limit
-    return vars(await dead_letters.replay_waiting(services.database, caller, limit, services.platform_fee_basis_points))
+    return vars(await dead_letters.replay_waiting(services.database, caller, limit, services.terms))
 
 
 @router.post("/dead-letters/{letter_id}/replay", response_model=DeadLetterView, tags=["metering"], summary="Count one")
 async def replay_dead_letter(letter_id: Id, caller: Caller, services: Wired) -> Any:
-    return await dead_letters.replay(services.database, caller, letter_id, services.platform_fee_basis_points)
+    return await dead_letters.replay(services.database, caller, letter_id, services.terms)
 
 
 async def _report(services: Services, query: Range, question: Question, paging: PageRequest) -> Any:
@@ -115,7 +115,7 @@ async def _report(services: Services, query: Range, question: Question, paging: 
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(_csv(services, question), media_type="text/csv; charset=utf-8", headers=headers)
     page = await usage.page(services.database, question, paging)
-    fee = {"platform_fee_basis_points": services.platform_fee_basis_points} if question.report == "revenue" else {}
+    fee = {"platform_fee_basis_points": services.terms.fee_basis_points} if question.report == "revenue" else {}
     return {**vars(page), "range": {"from": question.start, "to": question.end}, **fee}
 
 
