@@ -32,7 +32,7 @@ pub struct CallInput {
     #[schema(min_items = 1, max_items = 256)]
     pub messages: Vec<Message>,
     /// The most tokens that the model may answer with.
-    #[serde(default, deserialize_with = "not_null")]
+    #[serde(default, deserialize_with = "whole_number")]
     #[schema(nullable = false, minimum = 1, maximum = 131072)]
     pub max_output_tokens: Option<u32>,
     #[serde(default, deserialize_with = "not_null")]
@@ -49,6 +49,15 @@ pub struct CallInput {
 /// A value may be left out; where it is given it is one.
 fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// To JSON Schema 664.0 is an integer like 664, and to some languages they are the same number.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number) {
+        return Ok(Some(number as u32));
+    }
+    Err(serde::de::Error::custom(format!("{number} is not a whole number from 1 to {MAX_OUTPUT_TOKENS}")))
 }
 
 /// By hand, since attributes have no bounds for what a list holds.
@@ -169,6 +178,17 @@ mod tests {
     #[test]
     fn the_bounds_that_the_document_shows_are_the_bounds_that_are_checked() {
         assert_eq!((MAX_MESSAGES, MAX_OUTPUT_TOKENS), (256, 131_072));
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point_and_another_is_refused() {
+        let asked = |number: &str| {
+            serde_json::from_str::<CallInput>(&format!(r#"{{"messages":[],"maxOutputTokens":{number}}}"#))
+        };
+        assert_eq!(asked("664.0").expect("an integer").max_output_tokens, Some(664));
+        for number in ["0.5", "-1", "1e300", "null", "\"1\""] {
+            assert!(asked(number).is_err(), "{number}");
+        }
     }
 
     #[test]

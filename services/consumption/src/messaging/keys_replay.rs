@@ -27,7 +27,7 @@ enum ReplayError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("another pod took over")]
+    #[error("the lock is gone: another pod took over, or Redis lost its data meanwhile")]
     LockLost,
 }
 
@@ -58,6 +58,12 @@ async fn look(config: &KafkaConfig, context: &KafkaContext, redis: &Redis, owner
     let result = replay(config, context.clone(), redis, owner).await;
     if result.is_ok() {
         keys.mark_whole().await?;
+        // Had Redis lost its data while the topic was read, the lock would be gone too: the marker would be a lie. Looked at
+        // after the marker is set, since what is lost from now on takes the marker with it.
+        if !keys.prolong(owner, LOCK_MILLIS).await? {
+            keys.unmark().await?;
+            return Err(ReplayError::LockLost);
+        }
         tracing::info!("the keys in Redis are whole");
     }
     keys.unlock(owner).await?;

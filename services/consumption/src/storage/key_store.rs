@@ -124,6 +124,10 @@ impl<'a> KeyStore<'a> {
         self.redis.query(redis::pipe().cmd("SET").arg(self.marker()).arg(1).ignore()).await
     }
 
+    pub async fn unmark(&self) -> Result<(), StoreError> {
+        self.redis.query(redis::pipe().cmd("DEL").arg(self.marker()).ignore()).await
+    }
+
     /// One pod reads the topic again, the others wait for its marker.
     pub async fn lock(&self, owner: &str, millis: u64) -> Result<bool, StoreError> {
         let mut pipeline = redis::pipe();
