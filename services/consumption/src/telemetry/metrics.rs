@@ -67,6 +67,9 @@ impl Metrics {
         for outcome in ["succeeded", "provider-error", "provider-timeout", "aborted", "refused"] {
             self.calls.with_label_values(&[outcome]);
         }
+        for outcome in ["succeeded", "provider-error", "provider-timeout"] {
+            self.provider_duration.with_label_values(&[outcome]);
+        }
         for reason in REFUSALS {
             self.refusals.with_label_values(&[reason]);
         }
