@@ -60,11 +60,11 @@ async function measure(
   const running = platform.service(service.name);
   const pid = () => running.pid as number;
   const idleMiB = residentMiB(pid());
-  await attack({ vegeta, targets: workload.targets, seconds: 5 });
+  await attack({ vegeta, targets: workload.targets(), seconds: 5 });
   const saturated: { perCpuSecond: number; figures: Omit<ServiceFigures, "requestsPerCpuSecond"> }[] = [];
   for (let run = 0; run < runs; run += 1) {
     const before = { cpu: cpuSeconds(pid()), ...(await storeCounters(platform, service)) };
-    const result = await attack({ vegeta, targets: workload.targets, seconds });
+    const result = await attack({ vegeta, targets: workload.targets(), seconds });
     expectSuccess(service.name, result);
     const after = { cpu: cpuSeconds(pid()), ...(await storeCounters(platform, service)) };
     saturated.push({
@@ -89,7 +89,7 @@ async function measure(
   const paced: (AttackResult & { own: number })[] = [];
   for (let run = 0; run < runs; run += 1) {
     const before = await overheadBuckets(platform, service);
-    const result = await attack({ vegeta, targets: workload.targets, seconds, rate });
+    const result = await attack({ vegeta, targets: workload.targets(), seconds, rate });
     expectSuccess(service.name, result);
     const own =
       before === undefined

@@ -16,13 +16,15 @@ const listingCount = 60;
 /** Different searches; they are asked for with Zipf's frequencies, as people do. */
 const searchCount = 200;
 const zipfExponent = 1.1;
-const targetCount = 2000;
+/** More than a run sends: a listing's name is taken once. */
+const targetCount = 30_000;
 /** Each consumer may make 100,000 calls a minute; together they must not meet that limit. */
 const consumerCount = 20;
 
 export interface Workload {
   readonly route: string;
-  readonly targets: readonly Target[];
+  /** New ones at every call: what was made once cannot be made again. */
+  readonly targets: () => readonly Target[];
 }
 
 export async function makeWorkloads(marketplace: Marketplace): Promise<Record<string, Workload>> {
@@ -52,45 +54,48 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
   return {
     publishing: {
       route: "4 × GET /v1/listings/{id}, 1 × POST /v1/listings",
-      targets: Array.from({ length: targetCount }, (_, index) =>
-        index % 5 === 4
-          ? {
-              method: "POST",
-              url: `${publishing}/v1/listings`,
-              headers: bearer(token),
-              body: {
-                kind: "model",
-                name: `Load ${randomUUID()}`,
-                summary: "Made under load.",
-                licence: "MIT",
+      targets: () =>
+        Array.from({ length: targetCount }, (_, index) =>
+          index % 5 === 4
+            ? {
+                method: "POST",
+                url: `${publishing}/v1/listings`,
+                headers: bearer(token),
+                body: {
+                  kind: "model",
+                  name: `Load ${randomUUID()}`,
+                  summary: "Made under load.",
+                  licence: "MIT",
+                },
+              }
+            : {
+                method: "GET",
+                url: `${publishing}/v1/listings/${ids[index % ids.length]}`,
+                headers: bearer(token),
               },
-            }
-          : {
-              method: "GET",
-              url: `${publishing}/v1/listings/${ids[index % ids.length]}`,
-              headers: bearer(token),
-            },
-      ),
+        ),
     },
     discovery: {
       route: `GET /v1/search, ${searchCount} searches with Zipf's frequencies (exponent ${zipfExponent})`,
-      targets: zipf(targetCount, searchCount).map((rank) => ({
-        method: "GET",
-        url: `${discovery}/v1/search?${new URLSearchParams({ q: `${topic(rank)} ${rank}`, limit: "10" })}`,
-      })),
+      targets: () =>
+        zipf(targetCount, searchCount).map((rank) => ({
+          method: "GET",
+          url: `${discovery}/v1/search?${new URLSearchParams({ q: `${topic(rank)} ${rank}`, limit: "10" })}`,
+        })),
     },
     consumption: {
       route: "POST /v1/calls, echo provider without delay, 16 tokens",
-      targets: Array.from({ length: ids.length * keys.length }, (_, index) => ({
-        method: "POST",
-        url: `${consumption}/v1/calls`,
-        headers: bearer(keys[index % keys.length] as string),
-        body: {
-          listingId: ids[index % ids.length],
-          input: { messages: [{ role: "user", content: "Say something." }] },
-          stream: false,
-        },
-      })),
+      targets: () =>
+        Array.from({ length: ids.length * keys.length }, (_, index) => ({
+          method: "POST",
+          url: `${consumption}/v1/calls`,
+          headers: bearer(keys[index % keys.length] as string),
+          body: {
+            listingId: ids[index % ids.length],
+            input: { messages: [{ role: "user", content: "Say something." }] },
+            stream: false,
+          },
+        })),
     },
     admin: {
       route: "GET /v1/admin/usage of one organisation",

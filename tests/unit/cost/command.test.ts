@@ -1,6 +1,6 @@
 // `marketplace cost` as a user runs it: table, JSON, comparisons with a stack and with a commit, and its errors.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -71,9 +71,11 @@ describe("marketplace cost --compare with a commit", () => {
 
   before(() => {
     copy = mkdtempSync(join(tmpdir(), "marketplace-repository-"));
-    const left = new Set(["node_modules", ".tools", ".git", "out", "tests", "docs"]);
-    for (const name of readdirSync(root).filter((name) => !left.has(name))) {
-      cpSync(join(root, name), join(copy, name), { recursive: true });
+    // What git knows or would take up, not what was built or installed beside it.
+    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const files = execFileSync("git", list, { cwd: root, encoding: "utf8" }).split("\0");
+    for (const file of files.filter((name) => name !== "" && !/^(tests|docs)\//.test(name))) {
+      if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file));
     }
     git("init", "--quiet", "--initial-branch=main");
     git("add", "--all");

@@ -58,6 +58,7 @@ func New(settings config.Config, log *slog.Logger, openAPI []byte) (*App, error)
 	if a.index, err = elastic.New(settings.Elasticsearch); err != nil {
 		return nil, err
 	}
+	cache.LogTo(log)
 	if a.redis, err = cache.Connect(settings.Redis, settings.Region); err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ const endpointUrl = `^https://(${label}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?(/[A-
 const endpointOf = <P extends string>(protocol: P, url: string, description: string) =>
   Type.Object(
     {
-      url: Type.String({ minLength: 6, maxLength: 500, pattern: url, description }),
+      url: Type.String({ minLength: 5, maxLength: 500, pattern: url, description }),
       protocol: Type.Literal(protocol),
       model: lineOf(1, 200, "The model's name at the provider."),
       timeoutSeconds: Type.Integer({ minimum: 1, maximum: 300 }),
