@@ -35,7 +35,7 @@ up: setup ## deploy a stack (needs Pulumi and credentials)
 	@bin/marketplace up $(STACK)
 
 debian:
-	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
+	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
 
 test: setup debian ## every test: types, style, generated files, unit, plans, protocol, engine
 	@$(NODE) tools/test.ts

@@ -99,7 +99,7 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
     },
     admin: {
       route: "GET /v1/admin/usage of one organisation",
-      targets: [
+      targets: () => [
         { method: "GET", url: `${adminUrl}/v1/admin/usage?orgId=${consumers[0]}`, headers: bearer(admin) },
       ],
     },
