@@ -29,7 +29,9 @@ const page = join(root, "docs", "benchmarks.md");
 const marks = ["<!-- bench-services -->", "<!-- /bench-services -->"] as const;
 /** Every figure is the median of so many runs. */
 const runs = 3;
-const seconds = 10;
+const seconds = 5;
+/** Bytes of one metering record with its key and headers, before compression: estimated from services/contract. */
+const meteringBytes = 620;
 const binaries: Readonly<Record<string, string | undefined>> = {
   discovery: "services/discovery/bin/discovery",
   consumption: "services/consumption/target/release/consumption",
@@ -120,9 +122,6 @@ async function measure(
     coldStartSeconds: median(cold),
   };
 }
-
-/** Bytes of one metering record with its key and headers, before compression (services/contract). */
-const meteringBytes = 620;
 
 function expectSuccess(service: string, { success, statusCodes }: AttackResult): void {
   if (success < 0.999)
@@ -299,7 +298,7 @@ function section(measured: readonly Measured[]): string {
 Written by \`make bench-services\` on ${new Date().toISOString().slice(0, 10)}: ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, which
 services, engines and the sender of requests share. Medians of ${runs} runs of ${seconds} s. Requests per CPU-second are those of the
 service's own process at full load; latencies are measured with requests at a constant rate, that of one pod at the autoscaler's CPU target.
-No images are built here (there is no Docker daemon), so sizes are those of the static binaries: ${sizes.join(", ")}.
+No images are built here (there is no Docker daemon), so sizes are those of the programs that \`make build\` leaves: ${sizes.join(", ")}.
 
 ${measured.map(({ service, route }) => `- ${service.name}: ${route}`).join("\n")}
 
@@ -309,7 +308,8 @@ ${serviceTable(measured)}
 
 Computed from the figures above, not measured: mix ${mix.join(", ")}; ${proxyVcpuPerThousand} vCPU per 1,000 requests a second for each sidecar and the
 gateway; ${table.openCalls.toFixed(0)} calls of models open at once (${goal.secondsPerCall} s each). 50 nodes have ${clusterVcpu} vCPU; PostgreSQL allows ${databaseConnections} connections.
-A CPU-second of this machine is taken for one of a vCPU. Burst credits of t3 nodes: a t3.xlarge earns 40 % of its 4 vCPU (AWS, 2026-11), so
+A CPU-second of this machine is taken for one of a vCPU. Kafka's bytes count ${meteringBytes} a metering record, before compression;
+Redis' commands count those inside scripts. Burst credits of t3 nodes: a t3.xlarge earns 40 % of its 4 vCPU (AWS, 2026-11), so
 load above that for hours costs credits ($0.05 a vCPU-hour in unlimited mode).
 
 ${needTable(table)}
