@@ -27,7 +27,10 @@ const sums: readonly { readonly passed: RegExp; readonly failed: RegExp }[] = [
     passed: /^test result: \w+\. (\d+) passed; \d+ failed/gm,
     failed: /^test result: \w+\. \d+ passed; (\d+) failed/gm,
   },
-  { passed: /^=+ (?:.*?, )?(\d+) passed.* =+$/gm, failed: /^=+ (?:.*?, )?(\d+) failed.* =+$/gm },
+  {
+    passed: /^(?:=+ )?(?:\d+ \w+, )*(\d+) passed\b.* in [\d.]+s/gm,
+    failed: /^(?:=+ )?(?:\d+ \w+, )*(\d+) failed\b.* in [\d.]+s/gm,
+  },
 ];
 
 /** Sum of what a pattern finds: of its number where it has one, else one a match. */

@@ -20,7 +20,8 @@ describe("the sums of the services' test runners", () => {
     expect(counts(output)).to.deep.equal({ passed: 67, failed: 2 });
   });
 
-  it("are read from pytest's", () => {
+  it("are read from pytest's, quiet or not", () => {
+    expect(counts("97 passed in 9.56s\n")).to.deep.equal({ passed: 97, failed: 0 });
     expect(counts("==== 96 passed in 3.21s ====\n")).to.deep.equal({ passed: 96, failed: 0 });
     expect(counts("=== 1 failed, 95 passed, 2 warnings in 3s ===\n")).to.deep.equal({
       passed: 95,
