@@ -2,11 +2,11 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { primaryName, quorum, redisFiles } from "../../../components/kubernetes/redis/config.ts";
 import { accessLine, type RedisAccess } from "../../../components/kubernetes/redis/users.ts";
+import { freePorts } from "../../../services/dev/engines/process.ts";
 
 type Role = "redis" | "sentinel";
 
@@ -285,27 +285,6 @@ function output(program: string, args: string[], env: NodeJS.ProcessEnv, input =
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
-}
-
-/** Ports that are free now, held open together so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** Waits until `look` gives a value, and says how long it took; fails after `seconds` with `what` and the logs. */
