@@ -142,6 +142,8 @@ describe("The autoscalers of production's services", function () {
   it("leave the last word on evictions to the budgets: one pod of the minimum may go, the next answers 429", async () => {
     await toMinimum();
     await ofEach(({ name }) => oneMayGo(name));
+    expect(await ofEach(({ name }) => world.steps(name)), "steps at rest").to.deep.equal(names.map(() => []));
+    await ofEach(({ name, scaling }) => world.waitForPods(name, scaling.minReplicas));
     // On nodes that take nothing new the evicted pod stays away, as it does while a real one starts.
     await everyNode({ unschedulable: true });
     for (const { name, scaling } of settings.services) {

@@ -52,6 +52,9 @@ export class ScalingWorld {
   readonly services: ReadonlyMap<string, ScaledService>;
   readonly namespace: string;
   readonly #loads = new Map<string, Load>();
+  /** The autoscaler that now drives each service. */
+  readonly #autoscalers = new Map<string, KubernetesObject>();
+  #resets = 0;
   #metrics: MetricsServer | undefined;
 
   private constructor(plane: ControlPlane, services: readonly ScaledService[]) {
@@ -145,7 +148,8 @@ export class ScalingWorld {
 
   /**
    * Puts a service at a number of ready pods under a load, then under an autoscaler that remembers nothing: the plan's
-   * own unless told.
+   * own unless told. It gets a name of its own, because the controller remembers steps by name and may forget those of
+   * a deleted one only after it has seen the next.
    */
   async reset(
     service: string,
@@ -154,11 +158,14 @@ export class ScalingWorld {
   ): Promise<void> {
     const { rollout, autoscaler: planned } = this.#service(service);
     this.load(service, load);
-    const known = await this.plane.list("autoscaling/v2", "HorizontalPodAutoscaler", this.namespace);
-    if (known.some(({ metadata }) => metadata.name === service)) await this.plane.delete(planned);
+    const last = this.#autoscalers.get(service);
+    if (last !== undefined) await this.plane.delete(last);
     await this.plane.patch(rollout, { spec: { replicas } });
     await this.waitForPods(service, replicas);
-    await this.plane.apply([autoscaler ?? planned]);
+    this.#resets += 1;
+    const next = renamed(autoscaler ?? planned, `${service}-${this.#resets}`);
+    this.#autoscalers.set(service, next);
+    await this.plane.apply([next]);
     await this.plane.waitFor(
       `the autoscaler of ${service} reads its pods`,
       async () => {
@@ -189,7 +196,9 @@ export class ScalingWorld {
   }
 
   #autoscaler(service: string): Promise<KubernetesObject> {
-    return this.plane.get("autoscaling/v2", "HorizontalPodAutoscaler", service, this.namespace);
+    const name = this.#autoscalers.get(service)?.metadata.name;
+    if (name === undefined) throw new Error(`${service} has no autoscaler before its first reset`);
+    return this.plane.get("autoscaling/v2", "HorizontalPodAutoscaler", name, this.namespace);
   }
 
   #service(name: string): ScaledService {
@@ -214,6 +223,10 @@ export class ScalingWorld {
       "istio-proxy": { cpuMillis: 500, memoryMiB: 640 },
     };
   }
+}
+
+function renamed(object: KubernetesObject, name: string): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, name } };
 }
 
 /**
