@@ -80,12 +80,12 @@ export async function approveListing(marketplace: Marketplace, id: string): Prom
   await expectOk(url(marketplace, "admin"), "POST", `/v1/admin/reviews/${id}/approve`, { token });
 }
 
-/** Waits until a listing is found by its name. */
+/** Waits until a listing is found by its name: discovery gives an answer again for 30 s, so an early look delays it. */
 export async function awaitSearchable(
   marketplace: Marketplace,
   id: string,
   words: string,
-  seconds = 30,
+  seconds = 60,
 ): Promise<void> {
   await eventually(
     `${id} being found by "${words}"`,

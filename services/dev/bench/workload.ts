@@ -42,7 +42,7 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
     ids.push(id);
   }
   const last = ids.length - 1;
-  await awaitSearchable(marketplace, ids[last] as string, `Bench ${topic(last)} ${last}`, 60);
+  await awaitSearchable(marketplace, ids[last] as string, `Bench ${topic(last)} ${last}`);
   const keys = await Promise.all(
     consumers.map((consumer) => issueKey(marketplace, consumer, { requestsPerMinute: 100_000 })),
   );
