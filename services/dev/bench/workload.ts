@@ -1,6 +1,6 @@
 /** The main route of each service, as requests with something behind them. */
 import { randomUUID } from "node:crypto";
-import { expectOk } from "../client.ts";
+import { call, eventually, expectOk } from "../client.ts";
 import {
   approveListing,
   awaitCallable,
@@ -9,10 +9,14 @@ import {
   type Marketplace,
   submitListing,
 } from "../marketplace.ts";
+import type { EngineAddress } from "../platform/environment.ts";
 import type { Target } from "./attack.ts";
+import { publishListings, topic } from "./many-listings.ts";
 
 /** Listings that searches and calls choose from. */
 const listingCount = 60;
+/** Listings in the index, beside those that are called. */
+export const indexedListings = 20_000;
 /** Different searches; they are asked for with Zipf's frequencies, as people do. */
 const searchCount = 200;
 const zipfExponent = 1.1;
@@ -27,7 +31,10 @@ export interface Workload {
   readonly targets: () => readonly Target[];
 }
 
-export async function makeWorkloads(marketplace: Marketplace): Promise<Record<string, Workload>> {
+export async function makeWorkloads(
+  marketplace: Marketplace,
+  kafka: EngineAddress,
+): Promise<Record<string, Workload>> {
   const provider = randomUUID();
   const consumers = Array.from({ length: consumerCount }, () => randomUUID());
   const ids: string[] = [];
@@ -41,6 +48,12 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
     await approveListing(marketplace, id);
     ids.push(id);
   }
+  await publishListings(kafka, indexedListings);
+  await eventually(
+    `${indexedListings} listings being in the index`,
+    async () => ((await indexedEvents(marketplace)) >= indexedListings ? true : undefined),
+    120,
+  );
   const last = ids.length - 1;
   await awaitSearchable(marketplace, ids[last] as string, `Bench ${topic(last)} ${last}`);
   const keys = await Promise.all(
@@ -76,12 +89,16 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
         ),
     },
     discovery: {
-      route: `GET /v1/search, ${searchCount} searches with Zipf's frequencies (exponent ${zipfExponent})`,
+      route: `GET /v1/search over ${indexedListings} listings: nine of ten are one of ${searchCount} searches with Zipf's frequencies (exponent ${zipfExponent}), one was never asked before, so the cache answers at its goal of 90 %`,
       targets: () =>
-        zipf(targetCount, searchCount).map((rank) => ({
-          method: "GET",
-          url: `${discovery}/v1/search?${new URLSearchParams({ q: `${topic(rank)} ${rank}`, limit: "10" })}`,
-        })),
+        zipf(targetCount, searchCount).map((rank, index) => {
+          const words =
+            index % 10 === 9 ? `${topic(index)} ${randomUUID().slice(0, 8)}` : `${topic(rank)} ${rank}`;
+          return {
+            method: "GET",
+            url: `${discovery}/v1/search?${new URLSearchParams({ q: words, limit: "10" })}`,
+          };
+        }),
     },
     consumption: {
       route: "POST /v1/calls, echo provider without delay, 16 tokens",
@@ -106,9 +123,11 @@ export async function makeWorkloads(marketplace: Marketplace): Promise<Record<st
   };
 }
 
-const topics = ["harbour", "lantern", "meadow", "quartz", "willow", "ember", "tundra", "violet"] as const;
-function topic(index: number): string {
-  return topics[index % topics.length] as string;
+async function indexedEvents({ urls }: Marketplace): Promise<number> {
+  const { text } = await call(`${urls.discovery}`, "GET", "/metrics");
+  return Number(
+    /^marketplace_events_indexed_total\{[^}]*result="indexed"[^}]*\} (\S+)/m.exec(text)?.[1] ?? 0,
+  );
 }
 
 function bearer(token: string): Record<string, string> {
