@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check test-services build-services dev engines bench-services prices lint typecheck format goldens screenshots policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check test-services build-services dev engines bench-services prices audit lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ format: setup ## put the sources into their format
 
 goldens: setup ## renew every generated file: schema, resolved configuration, goldens, reference
 	@$(NODE) tools/goldens.ts
+
+audit: setup ## known vulnerabilities of every locked dependency (needs a network, or OSV_DATABASES=folder)
+	@$(NODE) tools/audit.ts
 
 screenshots: setup debian ## renew docs/images/report.png (needs Chromium)
 	@$(NODE) tools/screenshots.ts
