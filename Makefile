@@ -35,7 +35,7 @@ up: setup ## deploy a stack (needs Pulumi and credentials)
 	@bin/marketplace up $(STACK)
 
 debian:
-	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
+	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server curl:curl openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
 
 test: setup debian ## every test: types, style, generated files, unit, plans, protocol, engine
 	@$(NODE) tools/test.ts
@@ -68,7 +68,7 @@ build-services: setup debian ## build the four services for this machine
 	@for service in publishing discovery consumption admin; do $(MAKE) --no-print-directory -C services/$$service build || exit 1; done
 
 dev: setup debian ## run the four services with real engines and seeded data; Ctrl-C stops all
-	@$(NODE) tools/dev.ts
+	@exec $(NODE) tools/dev.ts
 
 engines: setup debian ## run PostgreSQL, Redis, Kafka, Elasticsearch and an issuer of tokens; Ctrl-C stops all
 	@$(NODE) tools/engines.ts up
