@@ -35,7 +35,7 @@ up: setup ## deploy a stack (needs Pulumi and credentials)
 	@bin/marketplace up $(STACK)
 
 debian:
-	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server curl:curl openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
+	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server curl:curl strip:binutils openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
 
 test: setup debian ## every test: types, style, generated files, unit, plans, protocol, engine
 	@$(NODE) tools/test.ts
@@ -73,7 +73,7 @@ dev: setup debian ## run the four services with real engines and seeded data; Ct
 engines: setup debian ## run PostgreSQL, Redis, Kafka, Elasticsearch and an issuer of tokens; Ctrl-C stops all
 	@$(NODE) tools/engines.ts up
 
-image-sizes: setup ## what each image holds against its target, without building images; fails above (Rust's takes minutes)
+image-sizes: setup debian ## what each image holds against its target, without building images; fails above (Rust's takes minutes)
 	@$(NODE) tools/image-sizes.ts
 
 bench-services: setup debian ## load each service, compute what 50,000 requests a second need; renews docs/benchmarks.md

@@ -39,8 +39,8 @@ const certificates: Part = { what: "root certificates", megabytes: 0.22, assumed
  */
 const distrolessCc: Part = { what: "base cc-debian12, its packages", megabytes: 23.6, assumed: true };
 
-const measures: Readonly<Record<string, () => Promise<ImageSize>>> = {
-  publishing: async () => {
+const measures = {
+  publishing: async (): Promise<ImageSize> => {
     await make("publishing", "build");
     return {
       service: "publishing",
@@ -52,7 +52,7 @@ const measures: Readonly<Record<string, () => Promise<ImageSize>>> = {
       ],
     };
   },
-  discovery: async () => {
+  discovery: async (): Promise<ImageSize> => {
     await make("discovery", "build");
     const binary = bytes(join(services, "discovery", "bin", "discovery"));
     return {
@@ -61,7 +61,7 @@ const measures: Readonly<Record<string, () => Promise<ImageSize>>> = {
       parts: [{ what: "binary", megabytes: binary / megabyte }, certificates],
     };
   },
-  consumption: async () => {
+  consumption: async (): Promise<ImageSize> => {
     const output = await make("consumption", "size");
     const binary = figure(output, /static, (\d+) of at most/, "consumption");
     return {
@@ -70,7 +70,7 @@ const measures: Readonly<Record<string, () => Promise<ImageSize>>> = {
       parts: [{ what: "binary", megabytes: binary / megabyte }, certificates],
     };
   },
-  admin: async () => {
+  admin: async (): Promise<ImageSize> => {
     const output = await make("admin", "size");
     return {
       service: "admin",
@@ -85,7 +85,13 @@ const measures: Readonly<Record<string, () => Promise<ImageSize>>> = {
       ],
     };
   },
-};
+} satisfies Readonly<Record<string, () => Promise<ImageSize>>>;
+
+export type Service = keyof typeof measures;
+
+export function measure(service: Service): Promise<ImageSize> {
+  return measures[service]();
+}
 
 export function total({ parts }: ImageSize): number {
   return parts.reduce((sum, { megabytes }) => sum + megabytes, 0);
@@ -145,7 +151,7 @@ function strippedBytes(program: string): number {
 
 if (import.meta.main) {
   const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => measures[name] === undefined);
+  const unknown = wanted.filter((name) => !(name in measures));
   try {
     if (unknown.length > 0) {
       throw new Error(
@@ -153,7 +159,7 @@ if (import.meta.main) {
       );
     }
     for (const name of wanted.length > 0 ? wanted : Object.keys(measures)) {
-      const size = await (measures[name] as () => Promise<ImageSize>)();
+      const size = await measure(name as Service);
       console.log(row(size));
       if (total(size) > size.targetMegabytes) process.exitCode = 1;
     }
