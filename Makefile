@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/node-$(NODE_VERSION)/bin:$(CURDIR)/node_modules/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check test-services build-services dev engines bench-services prices audit lint typecheck format goldens screenshots policies bench clean
+.PHONY: help setup debian plan preview up test test-unit test-plan test-report test-protocol test-rules test-engine conformance check test-services build-services dev engines image-sizes bench-services prices audit lint typecheck format goldens screenshots policies bench clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ up: setup ## deploy a stack (needs Pulumi and credentials)
 	@bin/marketplace up $(STACK)
 
 debian:
-	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
+	@tools/with-lock.sh debian tools/ensure-debian.sh redis-server:redis-server curl:curl strip:binutils openssl:openssl chromium:chromium /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation /usr/lib/postgresql/15/bin/postgres:postgresql-15 pkg-config:pkg-config /usr/include/openssl/ssl.h:libssl-dev /usr/include/zlib.h:zlib1g-dev
 
 test: setup debian ## every test: types, style, generated files, unit, plans, protocol, engine
 	@$(NODE) tools/test.ts
@@ -62,16 +62,19 @@ conformance: setup ## every object, releases, on a real Kubernetes control plane
 	@$(NODE) tools/test.ts control-plane conformance
 
 test-services: setup debian ## the four services: their own tests, real engines, journeys, faults, fuzzing
-	@$(NODE) tools/test.ts services service-engines platform
+	@$(NODE) tools/test.ts services images service-engines platform
 
 build-services: setup debian ## build the four services for this machine
 	@for service in publishing discovery consumption admin; do $(MAKE) --no-print-directory -C services/$$service build || exit 1; done
 
 dev: setup debian ## run the four services with real engines and seeded data; Ctrl-C stops all
-	@$(NODE) tools/dev.ts
+	@exec $(NODE) tools/dev.ts
 
 engines: setup debian ## run PostgreSQL, Redis, Kafka, Elasticsearch and an issuer of tokens; Ctrl-C stops all
 	@$(NODE) tools/engines.ts up
+
+image-sizes: setup debian ## what each image holds against its target, without building images; fails above (Rust's takes minutes)
+	@$(NODE) tools/image-sizes.ts
 
 bench-services: setup debian ## load each service, compute what 50,000 requests a second need; renews docs/benchmarks.md
 	@$(NODE) tools/bench-services.ts

@@ -14,7 +14,7 @@ import { type EngineName, engineNames } from "../services/dev/engines/engine.ts"
 import { ServerError } from "../services/dev/engines/process.ts";
 import { type EngineSet, startEngines } from "../services/dev/engines/set.ts";
 
-class UsageError extends Error {}
+export class UsageError extends Error {}
 
 interface Call {
   readonly verb: "run" | "up";
@@ -22,7 +22,8 @@ interface Call {
   readonly command: readonly string[];
 }
 
-function parse(args: readonly string[]): Call {
+/** What the arguments ask for. Throws `UsageError`. */
+export function parse(args: readonly string[]): Call {
   const end = args.indexOf("--");
   const own = end < 0 ? args : args.slice(0, end);
   const command = end < 0 ? [] : args.slice(end + 1);
@@ -75,18 +76,20 @@ function untilStopped(engines: EngineSet): Promise<number> {
   });
 }
 
-try {
-  const { verb, names, command } = parse(process.argv.slice(2));
-  const engines = await startEngines(names, (line) => console.error(line));
+if (import.meta.main) {
   try {
-    process.exitCode = verb === "run" ? await runCommand(command, engines) : await untilStopped(engines);
-  } finally {
-    await engines.stop();
+    const { verb, names, command } = parse(process.argv.slice(2));
+    const engines = await startEngines(names, (line) => console.error(line));
+    try {
+      process.exitCode = verb === "run" ? await runCommand(command, engines) : await untilStopped(engines);
+    } finally {
+      await engines.stop();
+    }
+    // Handlers of signals keep the process alive otherwise.
+    process.exit();
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ServerError)) throw error;
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
   }
-  // Handlers of signals keep the process alive otherwise.
-  process.exit();
-} catch (error) {
-  if (!(error instanceof UsageError || error instanceof ServerError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 1;
 }

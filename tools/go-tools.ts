@@ -1,7 +1,8 @@
 /**
- * Builds tools that exist only as Go modules, once, into a folder that later runs and other checkouts reuse:
+ * Builds tools that exist only as Go modules or that need one, once, into a folder that later runs and other checkouts reuse:
  * `$XDG_CACHE_HOME/llm-marketplace/go-tools/<set>-<key>/` (default `~/.cache`). A set is a folder of `tools/go/` with
- * a pinned `go.mod`, `go.sum` and `tools.json`; the key is the hash of these, of Go's version and of the flags.
+ * a pinned `go.mod`, `go.sum` and `tools.json`, and sources of its own where it has some; the key is the hash of these,
+ * of Go's version and of the flags.
  *
  *     node tools/go-tools.ts control-plane …    builds what is missing, prints the folders
  */
@@ -90,7 +91,10 @@ function plan(name: string): { set: ToolSet; folder: string; flags: string[] } {
   const tags = set.tags === undefined ? [] : ["-tags", set.tags.join(",")];
   const flags = ["-trimpath", "-mod=readonly", ...tags, "-ldflags", linker];
   const key = createHash("sha256").update(version.stdout).update(flags.join(" "));
-  for (const file of ["go.mod", "go.sum", "tools.json"]) key.update(readFileSync(join(source, file)));
+  const sources = readdirSync(source).filter((file) => file.endsWith(".go"));
+  for (const file of ["go.mod", "go.sum", "tools.json", ...sources.sort()]) {
+    key.update(readFileSync(join(source, file)));
+  }
   return { set, folder: join(toolCache, `${name}-${key.digest("hex").slice(0, 12)}`), flags };
 }
 

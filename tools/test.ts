@@ -89,6 +89,13 @@ const stages: readonly Stage[] = [
     long: true,
   },
   {
+    name: "images",
+    title: "Dockerfiles and compose.yaml, as Docker and hadolint read them",
+    args: ["tests/images/**/*.test.ts"],
+    mocha: true,
+    long: true,
+  },
+  {
     name: "service-engines",
     title: "services on real engines",
     args: ["tools/service-tests.ts", "engines"],

@@ -19,13 +19,19 @@ export function logView(services: readonly string[], colour: boolean): LogView {
       const entry = parse(text);
       if (entry === undefined) return `${name} ${text}`;
       const level = `${entry.level ?? ""}`;
-      const time = `${entry.timestamp ?? ""}`.slice(11, 23);
+      const time = clock(entry.timestamp);
       const rest = Object.entries(entry)
         .filter(([key]) => !shown.has(key))
         .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
       return [time, name, paint(levelColours[level], level.padEnd(5)), entry.message, ...rest].join(" ");
     },
   };
+}
+
+/** Time of day to the millisecond, however many digits the service writes; empty where it is no time. */
+function clock(timestamp: unknown): string {
+  const moment = new Date(`${timestamp}`);
+  return Number.isNaN(moment.getTime()) ? "" : moment.toISOString().slice(11, 23);
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

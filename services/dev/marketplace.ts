@@ -1,4 +1,5 @@
 /** What people do on the marketplace, as calls of the services: a provider, a reviewer, a consumer. */
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { type Answer, call, eventually, expectOk } from "./client.ts";
 
 /** Where the services are and how one becomes somebody. */
@@ -29,6 +30,36 @@ const url = ({ urls }: Marketplace, service: string): string => {
   return found;
 };
 
+/** Registers a prompt's text, signed with a new key of the organisation; resolves to its SHA-256. */
+async function registerPrompt(base: string, token: string, org: string, text: string): Promise<string> {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const { body: key } = await expectOk(base, "POST", "/v1/listings/publisher-keys", {
+    token,
+    body: { name: "trial", algorithm: "ed25519", publicKey: publicKey.export({ format: "jwk" }).x },
+  });
+  const artefact = {
+    sha256: createHash("sha256").update(text).digest("hex"),
+    sizeBytes: Buffer.byteLength(text),
+    mediaType: "text/plain",
+  };
+  const signature = signArtefact(privateKey, org, artefact);
+  await expectOk(base, "POST", "/v1/listings/artefacts", {
+    token,
+    body: { ...artefact, keyId: key.id, signature },
+  });
+  return artefact.sha256;
+}
+
+/** What a publisher signs is said in publishing's document. */
+function signArtefact(
+  key: KeyObject,
+  org: string,
+  { sha256, sizeBytes, mediaType }: { sha256: string; sizeBytes: number; mediaType: string },
+): string {
+  const lines = ["llm-marketplace/artefact/v1", org, sha256, `${sizeBytes}`, mediaType];
+  return sign(null, Buffer.from(lines.join("\n")), key).toString("base64url");
+}
+
 /** A listing with one release, submitted for review; resolves to its id. */
 export async function submitListing(
   marketplace: Marketplace,
@@ -49,21 +80,17 @@ export async function submitListing(
       licence: "Apache-2.0",
     },
   });
-  const isModel = listing.kind !== "prompt";
+  const substance =
+    listing.kind === "prompt"
+      ? { artefactSha256: await registerPrompt(base, token, org, listing.summary) }
+      : { endpoint: echoEndpoint(listing.echo) };
   await expectOk(base, "POST", `/v1/listings/${body.id}/releases`, {
     token,
     headers: { "if-match": "*" },
     body: {
       number: "1.0.0",
       notes: "first",
-      ...(isModel && {
-        endpoint: {
-          url: listing.echo === undefined ? "echo:" : `echo:?${listing.echo}`,
-          protocol: "echo",
-          model: "echo-1",
-          timeoutSeconds: 30,
-        },
-      }),
+      ...substance,
       pricing: {
         inputUsdMicrosPerThousandTokens: listing.inputPrice ?? 500,
         outputUsdMicrosPerThousandTokens: listing.outputPrice ?? 1500,
@@ -72,6 +99,11 @@ export async function submitListing(
   });
   await expectOk(base, "POST", `/v1/listings/${body.id}/submit`, { token, headers: { "if-match": "*" } });
   return body.id;
+}
+
+function echoEndpoint(behaviour: string | undefined) {
+  const url = behaviour === undefined ? "echo:" : `echo:?${behaviour}`;
+  return { url, protocol: "echo", model: "echo-1", timeoutSeconds: 30 };
 }
 
 /** A reviewer approves a listing through admin. */

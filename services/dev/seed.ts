@@ -83,7 +83,10 @@ export async function seed(
   const models = listings.filter(({ callable }) => callable);
   await awaitCallable(marketplace, key, (models[0] as { id: string }).id);
   for (const { id } of models) {
-    for (let index = 0; index < calls; index += 1) await callModel(marketplace, key, id);
+    for (let index = 0; index < calls; index += 1) {
+      const { status, text } = await callModel(marketplace, key, id);
+      if (status !== 200) throw new Error(`a call of ${id}: ${status} ${text}`);
+    }
   }
   say(`${models.length * calls} calls were made; an API key to go on with: ${key}`);
 }

@@ -12,7 +12,7 @@ const isTransport = (jar: string) => jar.startsWith("netty-") || jar.startsWith(
  * Elasticsearch 8.19, one node, from its libraries. Those hold the server and its HTTP transport only: language
  * analysers, ILM, reindex, scripts in Painless and security are modules that no repository of libraries carries.
  */
-export async function startElasticsearch(folder: string): Promise<Engine> {
+export async function startElasticsearch(folder: string, log?: (line: string) => void): Promise<Engine> {
   const library = await jars("elasticsearch", source);
   const all = readdirSync(library).filter((file) => file.endsWith(".jar"));
   makeHome(folder, library, all.filter(isTransport));
@@ -20,6 +20,7 @@ export async function startElasticsearch(folder: string): Promise<Engine> {
   const classPath = all.filter((jar) => !isTransport(jar)).map((jar) => join(library, jar));
   const server = new ServerProcess({
     name: "elasticsearch",
+    log,
     command: "java",
     args: [
       "-Xms256m",

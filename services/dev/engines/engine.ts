@@ -13,5 +13,5 @@ export interface Engine {
 export const engineNames = ["postgres", "redis", "kafka", "elasticsearch", "issuer"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** Makes an engine whose files are in a folder of its own. */
-export type StartEngine = (folder: string) => Promise<Engine>;
+/** Makes an engine whose files are in a folder of its own; what the server prints goes to `log`. */
+export type StartEngine = (folder: string, log: (line: string) => void) => Promise<Engine>;

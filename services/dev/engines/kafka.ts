@@ -32,7 +32,7 @@ const settings = (folder: string, port: number, controllerPort: number): Record<
 });
 
 /** Kafka 3.9, the line of Amazon MSK, one broker in KRaft mode; replication factors are 1. */
-export async function startKafka(folder: string): Promise<Engine> {
+export async function startKafka(folder: string, log?: (line: string) => void): Promise<Engine> {
   const library = await jars("kafka", join(import.meta.dirname, "kafka"));
   const [port, controllerPort] = (await freePorts(2)) as [number, number];
   const file = join(folder, "server.properties");
@@ -59,6 +59,7 @@ export async function startKafka(folder: string): Promise<Engine> {
   }
   const server = new ServerProcess({
     name: "kafka",
+    log,
     command: "java",
     args: java("kafka.Kafka", file),
     ready: () => answers(port, apiVersionsRequest),

@@ -11,7 +11,7 @@ const oldestVersion = 15;
 const unprivileged = "postgres";
 
 /** PostgreSQL 15 or newer with `max_connections` as in production; everybody on loopback is trusted. */
-export async function startPostgres(folder: string): Promise<Engine> {
+export async function startPostgres(folder: string, log?: (line: string) => void): Promise<Engine> {
   const programs = programFolder();
   const [port] = (await freePorts(1)) as [number];
   const data = join(folder, "data");
@@ -34,11 +34,13 @@ export async function startPostgres(folder: string): Promise<Engine> {
   };
   const server = new ServerProcess({
     name: "postgres",
+    log,
     command: join(programs, "postgres"),
     args: ["-D", data, ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
     user: unprivileged,
     ready: async () =>
-      spawnSync(join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", `${port}`]).status === 0,
+      spawnSync(join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", `${port}`, "-U", "postgres"])
+        .status === 0,
   });
   await server.start();
   return {

@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import type { Readable } from "node:stream";
 
 export interface ServerCommand {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gets every line that it prints, and one where it ends by itself. */
+  readonly log?: (line: string) => void;
   /** User that the process runs as when root starts it; the same user by default. */
   readonly user?: string;
   /** True as soon as it serves; asked every 100 ms. */
@@ -25,6 +28,7 @@ export class ServerProcess {
   readonly #spec: ServerCommand;
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
+  #stopping = false;
 
   constructor(spec: ServerCommand) {
     this.#spec = spec;
@@ -49,15 +53,19 @@ export class ServerProcess {
     const child = spawn(program as string, rest, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
+      // Ctrl-C is for who started it: a server that ends before its clients makes them complain.
+      detached: true,
     });
     this.#child = child;
+    this.#stopping = false;
+    child.once("exit", (code, signal) => {
+      if (!this.#stopping) this.#spec.log?.(`ended by itself (${code ?? signal})`);
+    });
     let failed: Error | undefined;
     child.once("error", (error) => {
       failed = error;
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
-    }
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => this.#keep(line));
     const { ready, readySeconds = 60 } = this.#spec;
     const deadline = Date.now() + readySeconds * 1000;
     while (!(await ready().catch(() => false))) {
@@ -73,6 +81,7 @@ export class ServerProcess {
     const child = this.#child;
     if (child === undefined || !this.running) return;
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    this.#stopping = true;
     child.kill("SIGCONT");
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), stopSeconds * 1000);
@@ -102,14 +111,27 @@ export class ServerProcess {
     ];
   }
 
-  #keep(text: string): void {
-    this.#lines.push(...text.split("\n").filter(Boolean));
-    this.#lines.splice(0, this.#lines.length - keptLines);
+  #keep(line: string): void {
+    if (line === "") return;
+    this.#spec.log?.(line);
+    this.#lines.push(line);
+    if (this.#lines.length > keptLines) this.#lines.shift();
   }
 
   #error(what: string): ServerError {
     return new ServerError([`${this.name} ${what}; its last lines:`, ...this.#lines.slice(-20)].join("\n  "));
   }
+}
+
+/** Gives every whole line that a process prints to `take`, and what is left where it ends. */
+export function eachLine(stream: Readable, take: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) take(line);
+  });
+  stream.once("end", () => rest !== "" && take(rest));
 }
 
 export function pause(millis: number): Promise<void> {
@@ -130,6 +152,20 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** Which of the ports somebody listens on, at whatever address of this machine. */
+export async function busyPorts(ports: readonly number[]): Promise<number[]> {
+  const taken = await Promise.all(
+    ports.map((port) => {
+      const server = createServer();
+      return new Promise<boolean>((resolve) => {
+        server.once("error", () => resolve(true));
+        server.listen(port, () => server.close(() => resolve(false)));
+      });
+    }),
+  );
+  return ports.filter((_, index) => taken[index]);
 }
 
 /** Whether something accepts connections at the port and, where `send` is given, answers with `expect`. */

@@ -2,7 +2,7 @@ import type { Engine } from "./engine.ts";
 import { answers, freePorts, ServerProcess } from "./process.ts";
 
 /** Redis 7 (the version that the system has), memory only, with production's eviction rule. */
-export async function startRedis(folder: string): Promise<Engine> {
+export async function startRedis(folder: string, log?: (line: string) => void): Promise<Engine> {
   const [port] = (await freePorts(1)) as [number];
   const settings = {
     bind: "127.0.0.1",
@@ -15,6 +15,7 @@ export async function startRedis(folder: string): Promise<Engine> {
   };
   const server = new ServerProcess({
     name: "redis",
+    log,
     command: "redis-server",
     args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
     ready: () => answers(port, "PING\r\n", /^\+PONG/),

@@ -1,8 +1,9 @@
 /** Several engines at once, their addresses in a file that every language reads, and a way to disturb them. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Guard } from "../../../tools/guard.ts";
 import { startElasticsearch } from "./elasticsearch.ts";
 import type { Engine, EngineName, StartEngine } from "./engine.ts";
 import { startIssuer } from "./issuer.ts";
@@ -31,14 +32,17 @@ export interface EngineSet {
 const verbs = ["stop", "kill", "start", "freeze", "thaw"] as const;
 
 /**
- * Starts the engines side by side in a temporary folder. Throws the first failure after everything that did start has
+ * Starts the engines side by side in a temporary folder, which goes however this process ends; `log` gets every line
+ * that a server prints. Throws the first failure after everything that did start has
  * been stopped again.
  */
 export async function startEngines(
   names: readonly EngineName[],
   say: (line: string) => void = () => {},
+  log: (engine: EngineName, line: string) => void = () => {},
 ): Promise<EngineSet> {
-  const folder = mkdtempSync(join(tmpdir(), "marketplace-engines-"));
+  const guard = new Guard(mkdtempSync(join(tmpdir(), "marketplace-engines-")));
+  const { folder } = guard;
   // PostgreSQL runs as another user, who must be able to pass.
   chmodSync(folder, 0o755);
   const engines = new Map<EngineName, Engine>();
@@ -47,14 +51,14 @@ export async function startEngines(
     control.closeAllConnections();
     control.close();
     await Promise.all([...engines.values()].map((engine) => engine.stop()));
-    rmSync(folder, { recursive: true, force: true });
+    await guard.release();
   };
   const outcomes = await Promise.allSettled(
     names.map(async (name) => {
       const started = performance.now();
       const own = join(folder, name);
       mkdirSync(own);
-      engines.set(name, await starters[name](own));
+      engines.set(name, await starters[name](own, (line) => log(name, line)));
       say(`${name} is ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }),
   );

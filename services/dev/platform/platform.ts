@@ -1,7 +1,8 @@
 /** The four services and the engines they need, as processes on loopback. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Guard } from "../../../tools/guard.ts";
 import { catalog } from "../../catalog.ts";
 import { type EngineName, engineNames } from "../engines/engine.ts";
 import { freePorts } from "../engines/process.ts";
@@ -13,8 +14,10 @@ import { prepareStores } from "./stores.ts";
 export interface PlatformOptions {
   /** Says what becomes ready. */
   readonly say?: (line: string) => void;
-  /** Gets every line that a service logs. */
-  readonly log?: (service: string, line: string) => void;
+  /** Gets every line that a service logs or an engine prints. */
+  readonly log?: (program: string, line: string) => void;
+  /** Hears of a service that ended without having been stopped. */
+  readonly ended?: (service: string, how: number | string) => void;
   /** The catalogue's ports rather than free ones. */
   readonly fixedPorts?: boolean;
   readonly otlpEndpoint?: string;
@@ -41,13 +44,13 @@ export interface Platform {
 /** Starts engines, then services. What started is stopped again where something does not. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const say = options.say ?? (() => {});
-  const engines = await startEngines(options.engines ?? engineNames, say);
-  const folder = mkdtempSync(join(tmpdir(), "marketplace-platform-"));
+  const engines = await startEngines(options.engines ?? engineNames, say, options.log);
+  const guard = new Guard(mkdtempSync(join(tmpdir(), "marketplace-platform-")));
   const services = new Map<string, ServiceProcess>();
   const stop = async () => {
     await Promise.all([...services.values()].map((service) => service.stop()));
     await engines.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await guard.release();
   };
   try {
     const running = Object.fromEntries([...engines.engines].map(([name, { address }]) => [name, address]));
@@ -67,11 +70,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     for (const definition of catalog) {
       const environment = {
         ...localEnvironment(definition, addresses),
-        SPOOL_FOLDER: join(folder, `${definition.name}-spool`),
+        SPOOL_FOLDER: join(guard.folder, `${definition.name}-spool`),
         ...options.environment?.[definition.name],
       };
-      const watch = (line: string) => options.log?.(definition.name, line);
-      services.set(definition.name, new ServiceProcess(definition, environment, watch));
+      const watcher = {
+        line: (line: string) => options.log?.(definition.name, line),
+        ended: (how: number | string) => options.ended?.(definition.name, how),
+      };
+      services.set(definition.name, new ServiceProcess(definition, environment, watcher));
     }
     await Promise.all(
       [...services.values()].map(async (service) => {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { eachLine } from "../engines/process.ts";
 
 const services = resolve(import.meta.dirname, "..", "..");
 
@@ -42,17 +43,20 @@ export function launchPlan(service: string): LaunchPlan {
   return { folder, command: command.includes("/") ? resolve(folder, command) : command, args };
 }
 
-/** Runs `make build` in a service's folder; what it prints goes on with the service's name before each line. */
-export function buildService(service: string, say: (line: string) => void): Promise<void> {
+/** Runs `make build` in a service's folder; what it prints goes on with the service's name before each line, until `signal` ends it. */
+export function buildService(
+  service: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn("make", ["--no-print-directory", "build"], {
       cwd: join(services, service),
       stdio: ["ignore", "pipe", "pipe"],
+      signal,
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of text.split("\n")) if (line.trim() !== "") say(`${service}: ${line}`);
-      });
+      eachLine(stream, (line) => line.trim() !== "" && say(`${service}: ${line}`));
     }
     child.once("error", fail);
     child.once("exit", (code) =>

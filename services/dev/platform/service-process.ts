@@ -1,11 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { ServiceDefinition } from "../../catalog.ts";
-import { pause } from "../engines/process.ts";
+import { eachLine, pause } from "../engines/process.ts";
 import { launchPlan } from "./programs.ts";
 
 const keptLines = 2000;
 const readySeconds = 60;
+
+/** Hears of what a service does. */
+export interface ServiceWatcher {
+  readonly line?: (line: string) => void;
+  /** It ended without having been stopped; with its exit code, or the signal that ended it. */
+  readonly ended?: (how: number | string) => void;
+}
 
 /** One service as a process: its lines of log are kept, and given to whoever watches. */
 export class ServiceProcess {
@@ -13,19 +20,20 @@ export class ServiceProcess {
   readonly port: number;
   readonly lines: string[] = [];
   readonly #environment: Readonly<Record<string, string>>;
-  readonly #watch: (line: string) => void;
+  readonly #watcher: ServiceWatcher;
   #child: ChildProcess | undefined;
   #exit: Promise<number> | undefined;
+  #stopping = false;
 
   constructor(
     definition: ServiceDefinition,
     environment: Readonly<Record<string, string>>,
-    watch: (line: string) => void = () => {},
+    watcher: ServiceWatcher = {},
   ) {
     this.definition = definition;
     this.port = Number(environment.PORT);
     this.#environment = environment;
-    this.#watch = watch;
+    this.#watcher = watcher;
   }
 
   get url(): string {
@@ -49,22 +57,24 @@ export class ServiceProcess {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#environment },
+      // Ctrl-C is for who started it, who stops the services before what they need.
+      detached: true,
     });
     this.#child = child;
+    this.#stopping = false;
+    let ready = false;
     this.#exit = new Promise((resolve) =>
-      child.once("exit", (code, signal) => resolve(code ?? (signal ? -1 : 0))),
+      child.once("exit", (code, signal) => {
+        if (ready && !this.#stopping) this.#watcher.ended?.(code ?? signal ?? "nothing");
+        resolve(code ?? (signal ? -1 : 0));
+      }),
     );
-    for (const stream of [child.stdout, child.stderr]) {
-      let rest = "";
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        const pieces = (rest + text).split("\n");
-        rest = pieces.pop() ?? "";
-        for (const line of pieces) this.#keep(line);
-      });
-    }
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => this.#keep(line));
     for (;;) {
-      if (await this.ready()) return (performance.now() - started) / 1000;
+      ready = await this.ready();
+      // Asked after that: what answered may be another program at the same port.
       if (!this.running) throw this.#error(`ended with ${child.exitCode ?? child.signalCode}`);
+      if (ready) return (performance.now() - started) / 1000;
       if (performance.now() - started > readySeconds * 1000)
         throw this.#error(`was not ready in ${readySeconds} s`);
       await pause(50);
@@ -83,6 +93,7 @@ export class ServiceProcess {
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
     const child = this.#child;
     if (child === undefined || !this.running) return child?.exitCode ?? 0;
+    this.#stopping = true;
     child.kill(signal);
     const limit = setTimeout(() => child.kill("SIGKILL"), 60_000);
     const code = await (this.#exit as Promise<number>);
@@ -93,7 +104,7 @@ export class ServiceProcess {
   #keep(line: string): void {
     this.lines.push(line);
     if (this.lines.length > keptLines) this.lines.shift();
-    this.#watch(line);
+    this.#watcher.line?.(line);
   }
 
   #error(what: string): Error {
