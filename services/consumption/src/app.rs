@@ -87,6 +87,7 @@ impl Service {
         let sink = Arc::new(KafkaSink::new(&config.kafka, context.clone())?);
         let app = App {
             redis: Arc::clone(&redis),
+            known_keys: Arc::default(),
             listings: Arc::new(Listings::new(internal.clone(), &config.discovery_url)),
             providers: Arc::new(Providers::new(http, config.service.environment)),
             meter: Meter {

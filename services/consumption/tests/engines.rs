@@ -7,7 +7,9 @@ mod support;
 
 use std::time::Duration;
 
-use engines::World;
+use consumption::config::{Auth, Secret};
+use consumption::domain::clock;
+use engines::{Key, World};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -86,8 +88,11 @@ async fn a_quota_bounds_what_calls_at_once_may_take_and_gives_back_what_they_did
 #[ignore = "needs engines"]
 async fn a_revoked_key_is_refused_and_an_older_event_does_not_revive_it() {
     let mut world = World::start("echo:", 100, None).await;
+    assert_eq!(world.call().await.status(), StatusCode::OK);
     world.change_key(&world.key.event(3, "revoked", 100, None)).await;
-    world.until("the key is refused", async |world: &World| world.call().await.status() == 401).await;
+    world.until("Redis has it", async |world: &World| world.usage().await.status() == 401).await;
+    // At once, though the pod knows the key from its last call.
+    assert_eq!(world.call().await.status(), StatusCode::UNAUTHORIZED);
     world.change_key(&world.key.event(2, "active", 100, None)).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(world.call().await.status(), StatusCode::UNAUTHORIZED);
@@ -278,5 +283,118 @@ async fn a_full_spool_refuses_calls_and_takes_them_again_when_kafka_has_its_reco
     world.engines.disturb("kafka", "start").await;
     world.until("calls pass again", async |world: &World| world.call().await.status() == 200).await;
     world.records(&ids).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_key_whose_limits_change_keeps_what_it_has_used() {
+    let mut world = World::start("echo:?tokens=1", 3, None).await;
+    for expected in [200, 200, 200, 429] {
+        assert_eq!(world.call().await.status(), expected);
+    }
+    world.change_key(&world.key.event(2, "active", 4, Some(1_000))).await;
+    let limit = async |world: &World| body(&world.usage().await)["keys"][0]["requestsPerMinute"] == 4;
+    world.until("Redis has it", limit).await;
+    // One more passes; a second one only where a minute ended meanwhile.
+    let passed = [world.call().await.status(), world.call().await.status(), world.call().await.status()];
+    assert_eq!(passed[0], 200);
+    assert!(passed[1..].contains(&StatusCode::TOO_MANY_REQUESTS), "{passed:?}");
+    world
+        .until("it is counted", async |world: &World| body(&world.usage().await)["requests"].as_u64() >= Some(4))
+        .await;
+    assert!(body(&world.usage().await)["keys"][0]["tokensCharged"].as_u64().is_some_and(|tokens| tokens >= 20));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn counters_of_older_months_go_with_a_month_s_first_call_and_those_of_an_organisation_have_a_lifetime() {
+    let mut world = World::start("echo:?tokens=1", 100, Some(30)).await;
+    let mut redis = world.redis().await;
+    let key = format!("{}key:{}", world.config.redis.key_prefix, world.key.digest);
+    let now = clock::now();
+    let (this, last) = (clock::month(now), clock::month(clock::last_month(now)));
+    let fields = ["charged:2020-01".to_owned(), format!("charged:{last}")].map(|field| (field, 29));
+    let _: i64 = redis::cmd("HSET").arg(&key).arg(&fields).query_async(&mut redis).await.expect("set");
+    assert_eq!(world.call().await.status(), StatusCode::OK, "the quota of other months is not this month's");
+    world.until("it is counted", async |world: &World| body(&world.usage().await)["requests"] == 1).await;
+
+    let held: Vec<String> = redis::cmd("HKEYS").arg(&key).query_async(&mut redis).await.expect("fields");
+    let mut months: Vec<&str> = held.iter().filter_map(|field| field.strip_prefix("charged:")).collect();
+    months.sort_unstable();
+    assert_eq!(months, [&last, &this]);
+    let lifetime: i64 = redis::cmd("TTL").arg(&key).query_async(&mut redis).await.expect("a lifetime");
+    assert_eq!(lifetime, -1, "a key that is evicted would be refused");
+    let counters = format!("{}org-usage:{}:{this}", world.config.redis.key_prefix, world.key.org_id);
+    let lifetime: i64 = redis::cmd("TTL").arg(&counters).query_async(&mut redis).await.expect("a lifetime");
+    assert!(lifetime > 31 * 24 * 3600, "{lifetime}");
+    world.stop().await;
+}
+
+/// Ten calls with each of twenty keys, of as many organisations: none of their counters can be added up before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_call_takes_no_more_than_six_commands_of_redis_those_in_scripts_included() {
+    const CALLS: u32 = 200;
+    let mut world = World::start("echo:?tokens=1", 1_000, None).await;
+    let keys: Vec<Key> = (0..20).map(|_| Key::new()).collect();
+    for key in &keys {
+        let event = key.event(1, "active", 1_000, Some(1_000_000));
+        world.engines.publish(&world.config.kafka.topics.keys, &key.digest, &event).await;
+    }
+    let call = async |world: &World, key: &Key| {
+        world.ask(Method::POST, "/v1/calls", &key.bearer, world.asked(false)).await.status() == 200
+    };
+    for key in &keys {
+        world.until("the key is known", async |world: &World| call(world, key).await).await;
+    }
+    let mut redis = world.redis().await;
+    let commands = async |redis: &mut redis::aio::MultiplexedConnection| {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let stats: redis::InfoDict = redis::cmd("INFO").arg("stats").query_async(redis).await.expect("figures");
+        stats.get::<u32>("total_commands_processed").expect("a count")
+    };
+    let before = commands(&mut redis).await;
+    for _ in 0..CALLS / 20 {
+        for key in &keys {
+            assert!(call(&world, key).await);
+        }
+    }
+    let taken = commands(&mut redis).await - before;
+    // Besides calls, somebody asks every second or two whether Redis and its keys are there.
+    assert!(taken <= CALLS * 6 + 20, "{taken} commands for {CALLS} calls");
+    assert!(taken >= CALLS * 4, "{taken} commands for {CALLS} calls: they did not go through Redis");
+    world.stop().await;
+}
+
+/// The platform's own lists: a command that they lack fails every call, and an engine without users does not show it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn the_rights_that_the_platform_gives_are_enough_for_calls_and_for_usage() {
+    let files = [
+        include_str!("../../../components/kubernetes/redis/users.ts"),
+        include_str!("../../../components/clouds/aws/redis.ts"),
+    ];
+    let mut world = World::start("echo:?tokens=1", 100, Some(1_000)).await;
+    let prefix = world.config.redis.key_prefix.clone();
+    for (number, file) in (1..).zip(files) {
+        let rules = file.split('"').find(|text| text.starts_with("+@read +@write ")).expect("rules");
+        let (user, password) = (format!("{prefix}{number}"), uuid::Uuid::new_v4().to_string());
+        let mut command = redis::cmd("ACL");
+        command.arg("SETUSER").arg(&user).arg("on").arg(format!(">{password}")).arg(format!("~{prefix}*"));
+        command.arg("resetchannels").arg(format!("&{prefix}*")).arg("-@all");
+        rules.split(' ').for_each(|rule| {
+            command.arg(rule);
+        });
+        let _: String = command.query_async(&mut world.redis().await).await.expect("a user");
+        world.stop().await;
+        world.config.redis.auth = Auth::Password { user, password: Secret::new(password) };
+        world.resume().await;
+        let called = world.call().await;
+        assert_eq!(called.status(), StatusCode::OK, "{rules}: {:?}", called.body());
+        let counted = async |world: &World| body(&world.usage().await)["requests"] == number;
+        world.until("it is counted", counted).await;
+    }
     world.stop().await;
 }

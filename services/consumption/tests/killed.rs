@@ -192,3 +192,54 @@ async fn a_program_that_is_told_to_end_answers_and_meters_what_is_in_flight_and_
     assert_eq!(mine.filter(|record| record["outcome"] == "succeeded").count(), 2);
     assert_eq!(std::fs::read_dir(spool.path()).expect("the spool").count(), 0, "nothing is left to deliver");
 }
+
+/// The worst that it can meet: a call that does not end, and nothing that it talks to is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs engines"]
+async fn a_program_that_is_told_to_end_ends_within_50_seconds_without_its_stores_and_loses_no_record() {
+    let engines = Engines::read();
+    engines.create_topics(&["metering.records", "provider.approvals", "access.keys"]).await;
+    let (listing, discovery_url) = discovery("echo:?tokens=3&chunkMs=60000").await;
+    let key = Key::new();
+    engines.publish("access.keys", &key.digest, &key.event(1, "active", 1_000, None)).await;
+    let spool = tempfile::tempdir().expect("a folder");
+    let mut variables = variables(&engines, &discovery_url, spool.path());
+    // Nobody answers there: spans cannot be exported.
+    variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9".into()));
+    variables.push(("OTEL_TRACES_SAMPLER_ARG", "1".into()));
+    let program = Program::start(&variables);
+    program.answers("/readyz", "").await;
+    program.answers("/v1/calls/usage", &key.bearer).await;
+    let asked =
+        json!({ "listingId": listing, "stream": true, "input": { "messages": [{ "role": "user", "content": "hi" }] } });
+    let mut streaming =
+        client().request(program.request(Method::POST, "/v1/calls", &key.bearer, &asked)).await.expect("an answer");
+    streaming.body_mut().frame().await.expect("a first piece").expect("data");
+    engines.disturb("kafka", "stop").await;
+    engines.disturb("redis", "stop").await;
+
+    let told = Instant::now();
+    program.terminate();
+    assert_eq!(program.ended().await, Some(0));
+    assert!(told.elapsed() > Duration::from_secs(39), "the call had {:?} only", told.elapsed());
+    assert!(streaming.body_mut().collect().await.is_err(), "its connection was closed in the middle");
+    let call_id = spooled_call(spool.path());
+
+    engines.disturb("redis", "start").await;
+    engines.disturb("kafka", "start").await;
+    let next = Program::start(&variables);
+    let record = &engines.records("metering.records", std::slice::from_ref(&call_id)).await[..];
+    let record = record.iter().find(|record| record["callId"] == *call_id).expect("its record");
+    assert_eq!((&record["outcome"], &record["keyId"]), (&json!("aborted"), &json!(key.key_id)));
+    drop(next);
+}
+
+/// The id of the one call whose record waits in the spool.
+fn spooled_call(folder: &Path) -> String {
+    let files = std::fs::read_dir(folder).expect("the spool").map(|entry| entry.expect("an entry").path());
+    let text: String =
+        files.map(|file| String::from_utf8_lossy(&std::fs::read(file).expect("a segment")).into_owned()).collect();
+    let ids: Vec<&str> = text.split("\"callId\":\"").skip(1).map(|rest| &rest[..36]).collect();
+    assert_eq!(ids.len(), 1, "{text}");
+    ids[0].to_owned()
+}

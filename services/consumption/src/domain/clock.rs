@@ -20,6 +20,11 @@ pub fn month(at: OffsetDateTime) -> String {
     format!("{:04}-{:02}", at.year(), u8::from(at.month()))
 }
 
+/// A moment of the month before, in UTC.
+pub fn last_month(at: OffsetDateTime) -> OffsetDateTime {
+    at - Duration::days(i64::from(at.day()))
+}
+
 /// Seconds until the next month begins in UTC, at least 1.
 pub fn seconds_left_of_month(at: OffsetDateTime) -> u64 {
     let last_day = at.month().length(at.year());
@@ -36,6 +41,17 @@ mod tests {
     fn a_month_ends_at_midnight_utc_of_the_next_first_day() {
         assert_eq!(seconds_left_of_month(datetime!(2026-12-31 23:59:50 UTC)), 10);
         assert_eq!(seconds_left_of_month(datetime!(2028-02-28 00:00:00 UTC)), 2 * 86_400);
+    }
+
+    #[test]
+    fn the_month_before_is_found_from_its_first_and_its_last_day_and_over_the_year() {
+        for (at, before) in [
+            (datetime!(2026-03-31 23:59:59 UTC), "2026-02"),
+            (datetime!(2026-03-01 00:00:00 UTC), "2026-02"),
+            (datetime!(2027-01-31 12:00:00 UTC), "2026-12"),
+        ] {
+            assert_eq!(month(last_month(at)), before);
+        }
     }
 
     #[test]

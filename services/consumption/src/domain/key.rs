@@ -41,7 +41,7 @@ impl KeyStatus {
 }
 
 /// SHA-256 of a key in lower-case hexadecimal: what is stored and looked up, never the key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct KeyDigest(String);
 

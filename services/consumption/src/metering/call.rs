@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use super::{Envelope, Settler};
 use crate::domain::clock;
+use crate::domain::key::KeyDigest;
 use crate::domain::metering::{CallIdentity, CallResult, MeteringRecord, Outcome};
 use crate::domain::pricing::{Pricing, TokenUsage, estimated_tokens};
-use crate::storage::key_store::AccessKey;
 use crate::storage::spool::{Room, Spool, SpoolError, Written};
 use crate::storage::usage::Settlement;
 use crate::telemetry::metrics::Metrics;
@@ -30,7 +30,9 @@ pub struct Meter {
 /// What is known when a call is admitted.
 pub struct Admitted {
     pub identity: CallIdentity,
-    pub key: AccessKey,
+    pub digest: KeyDigest,
+    /// Decides the month that it counts for.
+    pub at: OffsetDateTime,
     pub pricing: Pricing,
     pub reserved_tokens: u64,
     pub estimated_input_tokens: u64,
@@ -41,7 +43,6 @@ pub struct Admitted {
 pub struct MeteredCall {
     meter: Meter,
     call: Admitted,
-    admitted: OffsetDateTime,
     /// Length of what the caller was given, for a provider that reports no usage.
     output_bytes: usize,
     usage: Option<TokenUsage>,
@@ -71,7 +72,6 @@ impl Meter {
         MeteredCall {
             meter: self.clone(),
             call,
-            admitted: clock::now(),
             output_bytes: 0,
             usage: None,
             waited: Duration::ZERO,
@@ -165,12 +165,12 @@ impl MeteredCall {
 
     fn settle(&self, usage: TokenUsage, cost_usd_micros: u64, counted: bool) {
         self.meter.settler.settle(Settlement {
-            digest: self.call.key.digest.clone(),
+            digest: self.call.digest.clone(),
             org_id: self.call.identity.org_id,
             reserved_tokens: self.call.reserved_tokens,
             usage,
             cost_usd_micros,
-            admitted: self.admitted,
+            admitted: self.call.at,
             counted,
         });
     }

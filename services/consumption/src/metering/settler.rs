@@ -11,7 +11,9 @@ use crate::storage::redis::{Redis, StoreError};
 use crate::storage::usage::{self, Settlement};
 
 const HELD: usize = 50_000;
-const BATCH: usize = 256;
+const BATCH: usize = 2_048;
+/// How long a call's end waits for others to go with it. So long its quota is charged with its estimate still.
+const GATHER: Duration = Duration::from_millis(100);
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 #[derive(Clone)]
@@ -49,18 +51,43 @@ impl Settler {
 async fn run(redis: Arc<Redis>, mut receiver: mpsc::Receiver<Settlement>, held: Arc<AtomicUsize>) {
     let mut batch = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        loop {
-            match usage::settle(&redis, &batch).await {
-                Ok(()) => break,
-                // Retrying would not help; a pipeline is not a transaction, so some of it may be counted.
-                Err(error @ StoreError::Refused(_)) => {
-                    tracing::error!(error = %error, "Redis refused the counters of calls");
-                    break;
-                }
-                Err(StoreError::Unavailable(_)) => tokio::time::sleep(RETRY_AFTER).await,
-            }
+        gather(&mut receiver, &mut batch).await;
+        if let Some(begun) = until_taken(|| usage::settle(&redis, &batch)).await
+            && !begun.is_empty()
+        {
+            until_taken(|| usage::keep(&redis, &begun)).await;
         }
         held.fetch_sub(batch.len(), Ordering::Relaxed);
         batch.clear();
+    }
+}
+
+/// What ends within the next moment goes along: calls of one key or organisation become one command.
+async fn gather(receiver: &mut mpsc::Receiver<Settlement>, batch: &mut Vec<Settlement>) {
+    if batch.len() < BATCH {
+        tokio::time::sleep(GATHER).await;
+    }
+    while batch.len() < BATCH
+        && let Ok(settlement) = receiver.try_recv()
+    {
+        batch.push(settlement);
+    }
+}
+
+/// Tries until Redis answers. None where it refused: trying again would not help. A pipeline is not a transaction, so
+/// some of it may be counted.
+async fn until_taken<T, F>(exchange: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match exchange().await {
+            Ok(taken) => return Some(taken),
+            Err(error @ StoreError::Refused(_)) => {
+                tracing::error!(error = %error, "Redis refused the counters of calls");
+                return None;
+            }
+            Err(StoreError::Unavailable(_)) => tokio::time::sleep(RETRY_AFTER).await,
+        }
     }
 }

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::redis::{Redis, StoreError};
 use crate::domain::key::{AccessKeyEvent, KeyDigest};
 
-/// Only a newer version is written, so that events may come twice, late, or from two readers at once.
+/// Only a newer version is written, so that events may come twice, late, or from two readers at once. What admission
+/// counts is in the same hash and stays.
 static WRITE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
 local held = redis.call('HGET', KEYS[1], 'version')
 if held and tonumber(held) >= tonumber(ARGV[1]) then return 0 end
-redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'version', ARGV[1], 'keyId', ARGV[2], 'orgId', ARGV[3], 'status', ARGV[4],
   'expiresAt', ARGV[5], 'requestsPerMinute', ARGV[6], 'tokensPerMonth', ARGV[7])
 return 1",
@@ -70,7 +70,7 @@ impl<'a> KeyStore<'a> {
         let mut pipeline = redis::pipe();
         pipeline
             .cmd("HMGET")
-            .arg(self.record(digest))
+            .arg(record(self.redis, digest))
             .arg(&["keyId", "orgId", "status", "expiresAt", "requestsPerMinute", "tokensPerMonth"])
             .cmd("EXISTS")
             .arg(self.marker());
@@ -91,7 +91,7 @@ impl<'a> KeyStore<'a> {
 
     /// True where the event was newer than what was held.
     pub async fn write(&self, event: &AccessKeyEvent) -> Result<bool, StoreError> {
-        let mut script = WRITE.key(self.record(&event.key_sha256));
+        let mut script = WRITE.key(record(self.redis, &event.key_sha256));
         script
             .arg(event.version)
             .arg(event.key_id.to_string())
@@ -108,10 +108,10 @@ impl<'a> KeyStore<'a> {
         Ok(written)
     }
 
-    /// A tombstone of the topic: the key is gone for good.
+    /// A tombstone of the topic: the key is gone for good. A call that is in flight may leave a counter of it behind.
     pub async fn remove(&self, digest: &KeyDigest) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
-        pipeline.cmd("DEL").arg(self.record(digest)).ignore();
+        pipeline.cmd("DEL").arg(record(self.redis, digest)).ignore();
         self.redis.query(&pipeline).await
     }
 
@@ -164,10 +164,6 @@ impl<'a> KeyStore<'a> {
         Ok(keys)
     }
 
-    fn record(&self, digest: &KeyDigest) -> String {
-        self.redis.key(&format!("key:{}", digest.as_str()))
-    }
-
     fn keys_of(&self, org: Uuid) -> String {
         self.redis.key(&format!("org-keys:{org}"))
     }
@@ -183,6 +179,12 @@ impl<'a> KeyStore<'a> {
 
 type StoredText = (Option<String>, Option<String>, Option<String>, Option<i64>, Option<u32>, Option<String>);
 
-fn uuid(text: Option<String>) -> Option<Uuid> {
+/// The hash of a key: its record and what admission counts. It has no lifetime, since one that is evicted would be
+/// refused while the marker says that all are there.
+pub(super) fn record(redis: &Redis, digest: &KeyDigest) -> String {
+    redis.key(&format!("key:{}", digest.as_str()))
+}
+
+pub(super) fn uuid(text: Option<String>) -> Option<Uuid> {
     text.and_then(|text| text.parse().ok())
 }

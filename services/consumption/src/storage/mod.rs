@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod key_store;
+pub mod known_keys;
 pub mod listings;
 pub mod redis;
 pub mod spool;

@@ -2,17 +2,20 @@
 //! `metering.records`. When Redis loses them they begin at zero: consumption may write that topic and not read it, so
 //! a lost month is lenient to callers and exact in the bill.
 
-use redis::Pipeline;
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::admission::charged_field;
+use super::key_store;
 use super::redis::{Redis, StoreError};
 use crate::domain::clock;
 use crate::domain::key::KeyDigest;
 use crate::domain::pricing::TokenUsage;
 
 /// Longer than any month, so that a counter outlives its period and no longer.
-pub const KEEP_SECONDS: i64 = 40 * 24 * 3600;
+const KEEP_SECONDS: i64 = 40 * 24 * 3600;
 
 /// What a call that ended changes.
 #[derive(Debug, Clone)]
@@ -36,62 +39,61 @@ pub struct Totals {
     pub cost_usd_micros: u64,
 }
 
-/// Adds many calls in one exchange.
-pub async fn settle(redis: &Redis, settlements: &[Settlement]) -> Result<(), StoreError> {
-    let mut pipeline = redis::pipe();
+/// Of one organisation: requests, input tokens, output tokens, cost. One string of four 64-bit numbers, so that a call
+/// or many add to all of them in one command.
+type Sums = [i64; 4];
+
+/// Adds many calls in one exchange, one command a key and one an organisation. Gives the counters that begin with it:
+/// they have no lifetime yet.
+pub async fn settle(redis: &Redis, settlements: &[Settlement]) -> Result<Vec<String>, StoreError> {
+    let (mut corrections, mut sums) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, Sums>::new());
     for settlement in settlements {
-        add(&mut pipeline, redis, settlement);
+        let correction = signed(settlement.usage.total()) - signed(settlement.reserved_tokens);
+        let key = (key_store::record(redis, &settlement.digest), charged_field(settlement.admitted));
+        *corrections.entry(key).or_default() += correction;
+        if settlement.counted {
+            let sum = sums.entry(org_counters(redis, settlement.org_id, settlement.admitted)).or_default();
+            sum.iter_mut().zip(added(settlement)).for_each(|(sum, by)| *sum += by);
+        }
+    }
+    let mut pipeline = redis::pipe();
+    for ((key, field), by) in corrections.iter().filter(|(_, by)| **by != 0) {
+        pipeline.cmd("HINCRBY").arg(key).arg(field).arg(by).ignore();
+    }
+    for (key, sum) in &sums {
+        let command = pipeline.cmd("BITFIELD").arg(key);
+        for (index, by) in sum.iter().enumerate() {
+            command.arg("INCRBY").arg("i64").arg(format!("#{index}")).arg(by);
+        }
+    }
+    let after: Vec<Sums> = redis.query(&pipeline).await?;
+    let begun = sums.into_iter().zip(after).filter(|((_, sum), after)| sum[0] == after[0]);
+    Ok(begun.map(|((key, _), _)| key).collect())
+}
+
+/// Gives counters their lifetime.
+pub async fn keep(redis: &Redis, counters: &[String]) -> Result<(), StoreError> {
+    let mut pipeline = redis::pipe();
+    for key in counters {
+        pipeline.cmd("EXPIRE").arg(key).arg(KEEP_SECONDS).ignore();
     }
     redis.query(&pipeline).await
 }
 
-fn add(pipeline: &mut Pipeline, redis: &Redis, settlement: &Settlement) {
-    let key = key_counters(redis, &settlement.digest, settlement.admitted);
-    let correction = signed(settlement.usage.total()) - signed(settlement.reserved_tokens);
-    pipeline.cmd("HINCRBY").arg(&key).arg("charged").arg(correction).ignore();
-    if settlement.counted {
-        let org = org_counters(redis, settlement.org_id, settlement.admitted);
-        for (field, by) in [
-            ("requests", 1),
-            ("inputTokens", signed(settlement.usage.input_tokens)),
-            ("outputTokens", signed(settlement.usage.output_tokens)),
-            ("costUsdMicros", signed(settlement.cost_usd_micros)),
-        ] {
-            pipeline.cmd("HINCRBY").arg(&org).arg(field).arg(by).ignore();
-        }
-        pipeline.cmd("EXPIRE").arg(&org).arg(KEEP_SECONDS).ignore();
-    }
-    pipeline.cmd("EXPIRE").arg(&key).arg(KEEP_SECONDS).ignore();
+fn added(settlement: &Settlement) -> Sums {
+    let usage = settlement.usage;
+    [1, signed(usage.input_tokens), signed(usage.output_tokens), signed(settlement.cost_usd_micros)]
 }
 
 pub async fn of_org(redis: &Redis, org: Uuid, now: OffsetDateTime) -> Result<Totals, StoreError> {
     let mut pipeline = redis::pipe();
-    pipeline.cmd("HMGET").arg(org_counters(redis, org, now)).arg(&[
-        "requests",
-        "inputTokens",
-        "outputTokens",
-        "costUsdMicros",
-    ]);
-    let (counters,): (Vec<Option<u64>>,) = redis.query(&pipeline).await?;
-    let at = |index: usize| counters.get(index).copied().flatten().unwrap_or(0);
-    Ok(Totals {
-        requests: at(0),
-        usage: TokenUsage { input_tokens: at(1), output_tokens: at(2) },
-        cost_usd_micros: at(3),
-    })
-}
-
-/// Tokens that the key's quota is charged with, those of calls in flight included.
-pub async fn charged(redis: &Redis, digest: &KeyDigest, now: OffsetDateTime) -> Result<u64, StoreError> {
-    let mut pipeline = redis::pipe();
-    pipeline.cmd("HGET").arg(key_counters(redis, digest, now)).arg("charged");
-    let (tokens,): (Option<i64>,) = redis.query(&pipeline).await?;
-    // Below zero where Redis lost the reservation and not its correction.
-    Ok(tokens.map_or(0, |tokens| u64::try_from(tokens).unwrap_or(0)))
-}
-
-pub(super) fn key_counters(redis: &Redis, digest: &KeyDigest, at: OffsetDateTime) -> String {
-    redis.key(&format!("usage:{{{}}}:{}", digest.as_str(), clock::month(at)))
+    let command = pipeline.cmd("BITFIELD_RO").arg(org_counters(redis, org, now));
+    for index in 0..4 {
+        command.arg("GET").arg("i64").arg(format!("#{index}"));
+    }
+    let (sums,): (Sums,) = redis.query(&pipeline).await?;
+    let [requests, input_tokens, output_tokens, cost_usd_micros] = sums.map(|sum| u64::try_from(sum).unwrap_or(0));
+    Ok(Totals { requests, usage: TokenUsage { input_tokens, output_tokens }, cost_usd_micros })
 }
 
 fn org_counters(redis: &Redis, org: Uuid, at: OffsetDateTime) -> String {

@@ -15,26 +15,48 @@ pub enum Caller {
     Token(Claims),
 }
 
-/// Calls are made with an API key alone: it carries the limits.
-pub async fn api_key(app: &App, headers: &HeaderMap) -> Result<AccessKey, Problem> {
+/// Calls are made with an API key alone: it carries the limits. A key that was good lately is let through to admission,
+/// which reads its record; any other is looked up, so that nobody without a key has a body read.
+pub async fn for_call(app: &App, headers: &HeaderMap) -> Result<KeyDigest, Problem> {
     let digest = KeyDigest::of_bearer(bearer(headers)?)
         .ok_or_else(|| Problem::unauthenticated("Calls need an API key: Authorization: Bearer mk_…"))?;
-    match KeyStore::new(&app.redis).find(&digest, clock::now()).await {
-        Ok(key) => Ok(key),
-        Err(KeyError::Refused) => Err(Problem::unauthenticated("The API key is unknown, revoked or expired.")),
-        Err(KeyError::NotReady) => Err(Problem::dependency_unavailable("API keys are being read again.")),
-        Err(KeyError::Store(error)) => {
-            tracing::warn!(error = %error, "a key cannot be looked up");
-            Err(Problem::dependency_unavailable("API keys cannot be checked."))
-        }
+    if !app.known_keys.has(&digest) {
+        find(app, &digest).await?;
+        app.known_keys.add(digest.clone());
     }
+    Ok(digest)
+}
+
+/// What a caller is told whose key was let through and is not in Redis, or no longer good.
+pub async fn gone(app: &App, digest: &KeyDigest) -> Problem {
+    app.known_keys.remove(digest);
+    match find(app, digest).await {
+        Err(problem) => problem,
+        // It came back between admission and this look.
+        Ok(_) => being_read(),
+    }
+}
+
+async fn find(app: &App, digest: &KeyDigest) -> Result<AccessKey, Problem> {
+    KeyStore::new(&app.redis).find(digest, clock::now()).await.map_err(|error| match error {
+        KeyError::Refused => Problem::unauthenticated("The API key is unknown, revoked or expired."),
+        KeyError::NotReady => being_read(),
+        KeyError::Store(error) => {
+            tracing::warn!(error = %error, "a key cannot be looked up");
+            Problem::dependency_unavailable("API keys cannot be checked.")
+        }
+    })
+}
+
+fn being_read() -> Problem {
+    Problem::dependency_unavailable("API keys are being read again.")
 }
 
 /// An API key or a token with the role consumer.
 pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Problem> {
     let token = bearer(headers)?;
-    if KeyDigest::of_bearer(token).is_some() {
-        return api_key(app, headers).await.map(Caller::Key);
+    if let Some(digest) = KeyDigest::of_bearer(token) {
+        return find(app, &digest).await.map(Caller::Key);
     }
     match app.tokens.verify(token).await {
         Ok(claims) if claims.roles.iter().any(|role| role == "consumer") => Ok(Caller::Token(claims)),

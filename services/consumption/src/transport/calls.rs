@@ -19,12 +19,12 @@ use super::sse::{self, CallEvent};
 use super::state::App;
 use crate::domain::call::{CallInput, CallRequest};
 use crate::domain::clock;
+use crate::domain::key::KeyDigest;
 use crate::domain::listing::{Endpoint, Listing, NotCallable, Release};
 use crate::domain::metering::{CallIdentity, Outcome};
 use crate::metering::{Admitted, Ended, MeteredCall};
 use crate::providers::{Answered, Completion, ProviderError, Reply};
 use crate::storage::admission::{Admission, admit};
-use crate::storage::key_store::AccessKey;
 use crate::storage::listings::ListingError;
 use crate::telemetry::traces;
 
@@ -103,7 +103,7 @@ pub async fn call(State(app): State<App>, request: Request) -> Response {
 
 async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
     let begun = request.extensions().get::<Begun>().map_or_else(Instant::now, |begun| begun.0);
-    let key = auth::api_key(app, request.headers()).await.map_err(Refusal::of_key)?;
+    let digest = auth::for_call(app, request.headers()).await.map_err(Refusal::of_key)?;
     let JsonBody(asked) = JsonBody::<CallRequest>::from_request(request, &()).await.map_err(Refusal::from)?;
     let problems = asked.input.problems();
     if !problems.is_empty() {
@@ -113,7 +113,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
     let listing = find(app, asked.listing_id).await?;
     let (release, endpoint) = listing.callable().map_err(not_callable)?;
     app.providers.check(endpoint).map_err(|error| Refusal::of_provider(&error))?;
-    let metered = admitted(app, &key, &listing, release, &asked, begun).await?;
+    let metered = admitted(app, digest, &listing, release, &asked, begun).await?;
     Ok(serve(app, metered, endpoint, &asked.input, place).await)
 }
 
@@ -134,7 +134,7 @@ fn not_callable(reason: NotCallable) -> Refusal {
 /// Room for the record first, then the limits: what is counted can be recorded.
 async fn admitted(
     app: &App,
-    key: &AccessKey,
+    digest: KeyDigest,
     listing: &Listing,
     release: &Release,
     asked: &CallRequest,
@@ -146,39 +146,35 @@ async fn admitted(
     })?;
     let reserved_tokens = asked.input.reserved_tokens();
     let span = traces::client_span("redis admit");
-    let admission = admit(&app.redis, key, reserved_tokens, clock::now()).await;
+    let at = clock::now();
+    let admission = admit(&app.redis, &digest, reserved_tokens, at).await;
     span.end(admission.is_ok());
-    match admission {
-        Ok(Admission::Admitted) => {}
-        Ok(Admission::RateLimited { retry_after_seconds }) => {
-            return Err(refusal::rate_limited(key, retry_after_seconds));
+    let (key_id, org_id) = match admission {
+        Ok(Admission::Admitted { key_id, org_id }) => (key_id, org_id),
+        Ok(Admission::RateLimited { requests_per_minute, retry_after_seconds }) => {
+            return Err(refusal::rate_limited(requests_per_minute, retry_after_seconds));
         }
         Ok(Admission::QuotaExceeded { retry_after_seconds }) => {
             return Err(refusal::quota_exceeded(reserved_tokens, retry_after_seconds));
         }
+        Ok(Admission::KeyGone) => return Err(Refusal::of_key(auth::gone(app, &digest).await)),
         Err(error) => {
             tracing::warn!(error = %error, "limits cannot be checked");
             return Err(Problem::dependency_unavailable("Limits cannot be checked.").into());
         }
-    }
+    };
     let identity = CallIdentity {
         call_id: Uuid::now_v7(),
-        org_id: key.org_id,
-        key_id: key.key_id,
+        org_id,
+        key_id,
         listing_id: listing.id,
         listing_org_id: listing.org_id,
         release: release.number.clone(),
         streamed: asked.stream,
     };
     let estimated_input_tokens = asked.input.estimated_input_tokens();
-    let call = Admitted {
-        identity,
-        key: key.clone(),
-        pricing: release.pricing,
-        reserved_tokens,
-        estimated_input_tokens,
-        begun,
-    };
+    let call =
+        Admitted { identity, digest, at, pricing: release.pricing, reserved_tokens, estimated_input_tokens, begun };
     Ok(app.meter.begin(call, room))
 }
 

@@ -5,7 +5,6 @@ use http::StatusCode;
 use super::problem::Problem;
 use crate::domain::metering::Outcome;
 use crate::providers::ProviderError;
-use crate::storage::key_store::AccessKey;
 use crate::telemetry::metrics::Metrics;
 
 /// A call that was refused before a provider was asked.
@@ -46,8 +45,8 @@ impl Refusal {
     }
 }
 
-pub fn rate_limited(key: &AccessKey, seconds: u64) -> Refusal {
-    let detail = format!("{} requests a minute are allowed.", key.requests_per_minute);
+pub fn rate_limited(requests_per_minute: u32, seconds: u64) -> Refusal {
+    let detail = format!("{requests_per_minute} requests a minute are allowed.");
     let problem =
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests", detail).retry_after(seconds);
     Refusal { problem, reason: Some("rate-limit") }

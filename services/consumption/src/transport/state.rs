@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::identity::token::TokenVerifier;
 use crate::metering::Meter;
 use crate::providers::Providers;
+use crate::storage::known_keys::KnownKeys;
 use crate::storage::listings::Listings;
 use crate::storage::redis::Redis;
 use crate::telemetry::metrics::Metrics;
@@ -19,6 +20,7 @@ pub const MAX_CALLS_IN_FLIGHT: usize = 2_048;
 #[derive(Clone)]
 pub struct App {
     pub redis: Arc<Redis>,
+    pub known_keys: Arc<KnownKeys>,
     pub listings: Arc<Listings>,
     pub providers: Arc<Providers>,
     pub meter: Meter,

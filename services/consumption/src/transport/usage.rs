@@ -12,7 +12,7 @@ use super::auth::{self, Caller};
 use super::problem::{Problem, ProblemBody};
 use super::state::App;
 use crate::domain::clock;
-use crate::storage::admission;
+use crate::storage::admission::{Standing, standing};
 use crate::storage::key_store::{AccessKey, KeyError, KeyStore};
 use crate::storage::redis::StoreError;
 use crate::storage::usage;
@@ -87,11 +87,11 @@ async fn gather(app: &App, org: Uuid, keys: Vec<AccessKey>, now: OffsetDateTime)
     let totals = usage::of_org(&app.redis, org, now).await?;
     let mut used = Vec::with_capacity(keys.len());
     for key in &keys {
-        let tokens_charged = usage::charged(&app.redis, &key.digest, now).await?;
+        let Standing { requests_left, tokens_charged } = standing(&app.redis, &key.digest, now).await?;
         used.push(KeyUsage {
             key_id: key.key_id,
             requests_per_minute: key.requests_per_minute,
-            requests_left_this_minute: admission::requests_left(&app.redis, key, now).await?,
+            requests_left_this_minute: requests_left,
             tokens_per_month: key.tokens_per_month,
             tokens_charged,
             tokens_left: key.tokens_per_month.map(|quota| quota.saturating_sub(tokens_charged)),
