@@ -76,6 +76,22 @@ def test_a_request_in_flight_finishes_after_sigterm_and_readiness_goes_at_once(p
         assert '"message": "stopped"' in service.log
 
 
+def test_no_request_fails_on_connections_that_the_server_has_ended(
+    service: Service, consumer: Caller, shared_place: Place
+) -> None:
+    threads = [threading.Thread(target=consumer, args=("GET", "/keys")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended = shared_place.query(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    assert len(ended) > 1
+    assert [consumer("GET", "/keys").status_code for _ in range(8)] == [200] * 8
+
+
 def test_a_second_signal_ends_it_at_once(place: Place) -> None:
     with serving(place, SHUTDOWN_DELAY_SECONDS="30") as service:
         service.process.send_signal(signal.SIGTERM)

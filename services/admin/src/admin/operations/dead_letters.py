@@ -48,7 +48,7 @@ async def keep(session: Session, letters: list[DeadLetter]) -> None:
 async def read_all(database: Database, actor: Principal, request: PageRequest, state: str | None) -> Page:
     actor.require()
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from dead_letters"
             " where (%(state)s::text is null or state = %(state)s) and (%(after)s::uuid is null or id > %(after)s)"

@@ -42,7 +42,7 @@ async def delete(database: Database, actor: Principal, key: str) -> None:
 
 async def read(database: Database, actor: Principal, key: str) -> Row:
     actor.require()
-    async with database.transaction() as session:
+    async with database.reading() as session:
         row = await session.one(f"select {COLUMNS} from flags where key = %s", (key,))
     if row is None:
         raise not_found("flag", key)
@@ -52,7 +52,7 @@ async def read(database: Database, actor: Principal, key: str) -> Row:
 async def read_all(database: Database, actor: Principal, request: PageRequest) -> Page:
     actor.require()
     after = request.after(str)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from flags"
             " where %(after)s::text is null or key > %(after)s order by key limit %(limit)s",
@@ -63,7 +63,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
 
 async def evaluate_for(database: Database, actor: Principal, keys: list[str]) -> dict[str, bool]:
     """For the caller's organisation; a flag that does not exist is off, so that code may ship before its flag."""
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             "select key, kind, enabled, percentage, organisation_ids from flags where key = any(%s)", (keys,)
         )

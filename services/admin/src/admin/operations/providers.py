@@ -44,7 +44,7 @@ async def revoke(database: Database, actor: Principal, host: str) -> Row:
 async def read(database: Database, actor: Principal, host: str) -> Row:
     actor.require()
     check_host(host)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         query = f"select {COLUMNS} from provider_approvals where host = %s"
         row = await session.one(query, (host,))
     if row is None:
@@ -55,7 +55,7 @@ async def read(database: Database, actor: Principal, host: str) -> Row:
 async def read_all(database: Database, actor: Principal, request: PageRequest) -> Page:
     actor.require()
     after = request.after(str)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from provider_approvals"
             " where %(after)s::text is null or host > %(after)s order by host limit %(limit)s",
