@@ -59,6 +59,7 @@ export function createSchemaMigration(
     policyName: workload,
     namespace,
     podLabels: selector(workload),
+    ingress: [],
     egress: [
       dnsEgress,
       { to: [storePeer(use, spec.networkCidr)], ports: tcp(...use.ports) },
