@@ -20,6 +20,7 @@ import { jaeger, namespaces } from "./kubernetes/places.ts";
 import { createInClusterPostgres } from "./kubernetes/postgres.ts";
 import { createPostgresRoles } from "./kubernetes/postgres-roles.ts";
 import { createInClusterRedis } from "./kubernetes/redis.ts";
+import { serviceNames } from "./kubernetes/service-names.ts";
 import {
   elasticsearchUsers,
   type PostgresDatabase,
@@ -61,7 +62,7 @@ export interface DataTierOutputs {
   readonly elasticsearch: StoreOutputs;
 }
 
-/** Connections kept for the administrator, for monitoring and for backups. */
+/** Connections kept for the administrator, for migrations, for monitoring and for backups. */
 const reservedConnections = 20;
 
 /**
@@ -150,7 +151,9 @@ function buildPostgres(
 ): StoreOutputs {
   const { postgres, cloud, backup } = args;
   if (postgres.mode === "in-cluster") {
-    const clients = storeClients(databases.map(({ owner }) => ({ name: owner })));
+    const clients = storeClients(
+      databases.flatMap(({ owner }) => [{ name: owner }, { name: serviceNames(owner).migration }]),
+    );
     return createInClusterPostgres(parent, name, { ...args, ...inside, ...postgres, databases, clients });
   }
   const { mode: _, ...size } = postgres;

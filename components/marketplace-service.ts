@@ -17,6 +17,7 @@ import { createServiceMonitoring } from "./kubernetes/objective-rules.ts";
 import { namespaces } from "./kubernetes/places.ts";
 import { isPublic, type RolloutStrategy } from "./kubernetes/rollout-strategy.ts";
 import { createRoutes } from "./kubernetes/routes.ts";
+import { createSchemaMigration } from "./kubernetes/schema-migration.ts";
 import { createAccess } from "./kubernetes/service-access.ts";
 import { checkServiceName, serviceNames } from "./kubernetes/service-names.ts";
 import { createServiceSecrets, createStoreRoots } from "./kubernetes/service-secrets.ts";
@@ -63,7 +64,7 @@ export interface MarketplaceServiceOutputs {
  * Creates: Rollout, Service, autoscaler on the service's own container (a
  * ScaledObject where it scales on its requests), disruption budget, ServiceAccount with a cloud
  * identity that may use this service's databases, keys and topics only, NetworkPolicy and AuthorizationPolicy for
- * its real callers, refusal of wrong access tokens, routes with timeouts, retries and ejection from its objective, its secrets, its ServiceMonitor
+ * its real callers, a Job that migrates its database as another role, refusal of wrong access tokens, routes with timeouts, retries and ejection from its objective, its secrets, its ServiceMonitor
  * and its burn-rate alerts.
  *
  * Does not create: stores and users in them (DataTier, Messaging), the image, values of secrets. Cost: the nodes' share of its pods. Replaces: nothing on a new version;
@@ -98,13 +99,26 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
     const secrets = createServiceSecrets(this, name, { ...part, ...args });
     const roots = createStoreRoots(this, name, { ...part, ...stores });
     const credentials = createStoreCredentials(this, name, { ...part, ...stores, ready: args.secrets.ready });
+    const networkCidr = cloud.name === "local" ? undefined : args.network.cidr;
     const access = createAccess(this, name, {
       ...part,
       ...stores,
       gateway: mesh.gateway,
       tokens: args.tokens,
-      networkCidr: cloud.name === "local" ? undefined : args.network.cidr,
+      networkCidr,
       ready: mesh.ready,
+    });
+    const image = imageOf(args);
+    createSchemaMigration(this, name, {
+      ...part,
+      ...stores,
+      cloud,
+      cluster: args.cluster,
+      encryption: args.encryption,
+      region: cloud.region,
+      networkCidr,
+      image,
+      ready: [...args.secrets.ready, ...args.mesh.ready, ...roots],
     });
     const routes = createRoutes(this, name, { ...part, gateway: mesh.gateway, strategy, ready: mesh.ready });
     const rollout = createWorkload(this, name, {
@@ -113,7 +127,7 @@ export class MarketplaceService extends pulumi.ComponentResource implements Mark
       strategy,
       tokens: args.tokens,
       region: cloud.region,
-      image: imageOf(args),
+      image,
       errorRateTemplate: args.delivery.errorRateTemplate,
       latencyTemplate: args.delivery.latencyTemplate,
       pools: args.cluster.pools,

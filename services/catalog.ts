@@ -50,7 +50,12 @@ export interface ServiceDefinition {
   readonly resources: ServiceResources;
   readonly objective: ServiceObjective;
   readonly pool: "general" | "compute";
-  readonly postgres?: { readonly database: string; readonly poolSize: number };
+  readonly postgres?: {
+    readonly database: string;
+    readonly poolSize: number;
+    /** Arguments of the image's entry point that bring the schema up to date and end. */
+    readonly migration: readonly string[];
+  };
   readonly redis?: { readonly keyPrefix: string; readonly rights: "read-write" | "read" };
   readonly elasticsearch?: { readonly indexPrefix: string; readonly rights: "read-write" | "read" };
   readonly topics: readonly TopicUse[];
@@ -60,6 +65,14 @@ export interface ServiceDefinition {
   readonly credential: "access-token" | "api-key";
   /** Whether the service leaves the cluster to hosts that only the running system knows. */
   readonly egress: "none" | "providers";
+}
+
+/**
+ * The role of PostgreSQL as which a service serves: it reads and writes rows, and changes no schema. The role that is
+ * named after the service owns the tables; only migrations work as it.
+ */
+export function runtimeRole(service: string): string {
+  return `${service}_runtime`;
 }
 
 /** A Kafka topic of the platform: replication is 3 and min in-sync 2 wherever there are three brokers. */
@@ -94,7 +107,7 @@ export const catalog: readonly ServiceDefinition[] = [
     resources: { cpuMillis: 300, memoryMiB: 384, memoryLimitMiB: 768 },
     objective: { availabilityPercent: 99.95, latencyP95Millis: 300, latencyOf: "request" },
     pool: "general",
-    postgres: { database: "publishing", poolSize: 5 },
+    postgres: { database: "publishing", poolSize: 5, migration: ["migrate.mjs"] },
     topics: [{ topic: "listing.events", rights: ["produce"] }],
     callers: ["gateway", "admin"],
     credential: "access-token",
@@ -162,7 +175,7 @@ export const catalog: readonly ServiceDefinition[] = [
     resources: { cpuMillis: 250, memoryMiB: 384, memoryLimitMiB: 768 },
     objective: { availabilityPercent: 99.95, latencyP95Millis: 400, latencyOf: "request" },
     pool: "general",
-    postgres: { database: "admin", poolSize: 5 },
+    postgres: { database: "admin", poolSize: 5, migration: ["migrate"] },
     topics: [
       { topic: "metering.records", rights: ["consume"] },
       { topic: "metering.dead-letter", rights: ["produce", "consume"] },

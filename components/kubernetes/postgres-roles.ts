@@ -9,7 +9,7 @@ import type { Secrets } from "../secrets.ts";
 import { createExternalSecret } from "./external-secrets.ts";
 import { createNetworkPolicy, range, tcp } from "./network-policy.ts";
 import { resources, restrictedContainer, restrictedPod } from "./pods.ts";
-import type { PostgresDatabase, StoreNamespace } from "./stores-contract.ts";
+import { ownerConnections, type PostgresDatabase, type StoreNamespace } from "./stores-contract.ts";
 import { image } from "./versions.ts";
 
 export interface PostgresRolesSpec {
@@ -162,9 +162,10 @@ function podSpec(
 }
 
 /**
- * SQL that leaves each service with a role that logs in by IAM token and may use and fill its own database only.
+ * SQL that leaves each service with two roles that log in by IAM token: one that may fill its own database, and one that
+ * may enter it. What the second may do with a table the first decides in its migrations.
  *
- * The administrator owns the databases and never becomes a member of a service's role: membership would pass
+ * The administrator owns the databases and never becomes a member of these roles: membership would pass
  * `rds_iam` on, and PostgreSQL would then refuse the administrator's own password.
  */
 export function rolesSql(databases: readonly PostgresDatabase[]): string {
@@ -177,21 +178,31 @@ export function rolesSql(databases: readonly PostgresDatabase[]): string {
   ].join("\n");
 }
 
-function databaseSql({ name, owner, connectionLimit }: PostgresDatabase): string[] {
+function databaseSql({ name, owner, runtime, connectionLimit }: PostgresDatabase): string[] {
   const role = identifier(owner);
   const database = identifier(name);
   return [
     "",
     "\\connect postgres",
-    `SELECT 'CREATE ROLE ${role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(owner)}) \\gexec`,
-    `ALTER ROLE ${role} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT ${connectionLimit};`,
-    `GRANT rds_iam TO ${role};`,
+    ...roleSql(owner, ownerConnections),
+    ...roleSql(runtime, connectionLimit),
     `SELECT 'CREATE DATABASE ${database}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec`,
     `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
     `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${database} TO ${role};`,
+    `GRANT CONNECT ON DATABASE ${database} TO ${identifier(runtime)};`,
     `\\connect ${database}`,
     "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
     `GRANT USAGE, CREATE ON SCHEMA public TO ${role};`,
+    `GRANT USAGE ON SCHEMA public TO ${identifier(runtime)};`,
+  ];
+}
+
+function roleSql(name: string, connectionLimit: number): string[] {
+  const role = identifier(name);
+  return [
+    `SELECT 'CREATE ROLE ${role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)}) \\gexec`,
+    `ALTER ROLE ${role} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT ${connectionLimit};`,
+    `GRANT rds_iam TO ${role};`,
   ];
 }
 

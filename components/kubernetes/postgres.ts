@@ -47,13 +47,13 @@ export function createInClusterPostgres(
   spec: InClusterPostgresSpec,
 ): StoreOutputs {
   const { context, namespace, databases } = spec;
-  const owners = [...new Set(databases.map(({ owner }) => owner))];
-  refuseReservedUsers("postgres", owners, reservedUsers);
+  const users = [...new Set(databases.flatMap(({ owner, runtime }) => [owner, runtime]))];
+  refuseReservedUsers("postgres", users, reservedUsers);
   const place = { context, component, namespace: namespace.output };
   const kinds = [...spec.cluster.ready, ...(spec.kinds ?? [])];
 
   const operator = createPostgresOperator(parent, name, { ...spec, kinds });
-  const passwords = buildPasswords(parent, name, spec, owners);
+  const passwords = buildPasswords(parent, name, spec, users);
   const certificate = buildCertificate(parent, name, spec, kinds);
   const identity = buildIdentity(parent, name, spec);
   const archive = createCustomResource(
@@ -113,17 +113,17 @@ function buildPasswords(
   parent: pulumi.ComponentResource,
   name: string,
   spec: InClusterPostgresSpec,
-  owners: readonly string[],
+  users: readonly string[],
 ): pulumi.Resource[] {
   const place = { context: spec.context, component, namespace: spec.namespace.output };
-  return owners.map((owner) =>
+  return users.map((user) =>
     createGeneratedSecret(
       parent,
-      `${name}-user-${owner}`,
+      `${name}-user-${user.replaceAll("_", "-")}`,
       {
         ...place,
-        secretName: postgresSecretName(owner),
-        template: { username: owner, password: "{{ .password }}" },
+        secretName: postgresSecretName(user),
+        template: { username: user, password: "{{ .password }}" },
       },
       { dependsOn: [...spec.secrets.ready] },
     ),

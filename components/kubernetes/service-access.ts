@@ -117,7 +117,8 @@ function egressRules(spec: AccessSpec): EgressRule[] {
   ];
 }
 
-function storePeer({ namespace }: StoreUse, networkCidr: string | undefined): Peer {
+/** Where a store is, as a NetworkPolicy names it. */
+export function storePeer({ namespace }: StoreUse, networkCidr: string | undefined): Peer {
   if (namespace !== undefined) return podsIn(namespace);
   return networkCidr === undefined ? anywhere : range(networkCidr);
 }

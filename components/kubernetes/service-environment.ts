@@ -4,22 +4,25 @@ import type { ServiceSettings, TokenIssuer } from "../../config/settings-types.t
 import type { PlatformContext } from "../core/context.ts";
 import { collector } from "./places.ts";
 import { callees, serviceNames } from "./service-names.ts";
-import { type PlatformStores, type StoreUse, storeUses, topicsOf } from "./service-stores.ts";
+import { ownerUse, type PlatformStores, type StoreUse, storeUses, topicsOf } from "./service-stores.ts";
 import { storeSecrets } from "./store-credentials.ts";
 
 export type EnvVar = kubernetes.types.input.core.v1.EnvVar;
 export type Volume = kubernetes.types.input.core.v1.Volume;
 export type VolumeMount = kubernetes.types.input.core.v1.VolumeMount;
 
-export interface EnvironmentSpec extends PlatformStores {
+export interface MigrationSpec extends PlatformStores {
   readonly context: PlatformContext;
   readonly service: ServiceSettings;
+  /** Region of the cloud, for tokens of its identity; undefined on local. */
+  readonly region: string | undefined;
+}
+
+export interface EnvironmentSpec extends MigrationSpec {
   /** Every service of the stack: the addresses of those it calls. */
   readonly services: readonly ServiceSettings[];
   /** Who issues the access tokens of callers. */
   readonly tokens: TokenIssuer;
-  /** Region of the cloud, for tokens of its identity; undefined on local. */
-  readonly region: string | undefined;
 }
 
 type Text = pulumi.Input<string>;
@@ -63,7 +66,20 @@ export function serviceEnvironment(spec: EnvironmentSpec): EnvVar[] {
   ];
 }
 
-function databaseEnvironment({ service, data: { postgres } }: EnvironmentSpec): EnvVar[] {
+/** What a migration gets of that: the database, as the owner of its tables, and nothing else. */
+export function migrationEnvironment(spec: MigrationSpec): EnvVar[] {
+  const { context, service } = spec;
+  const use = ownerUse(service, spec);
+  return [
+    text("SERVICE_NAME", service.name),
+    text("ENVIRONMENT", context.environment),
+    ...(spec.region === undefined ? [] : [text("CLOUD_REGION", spec.region)]),
+    ...databaseEnvironment(spec),
+    ...(use === undefined ? [] : authEnvironment(use, serviceNames(service.name).migration)),
+  ];
+}
+
+function databaseEnvironment({ service, data: { postgres } }: MigrationSpec): EnvVar[] {
   if (!service.postgres) return [];
   return [
     text("DATABASE_HOST", postgres.host),
@@ -115,10 +131,10 @@ function kafkaEnvironment({ service, messaging: { kafka } }: EnvironmentSpec): E
   ];
 }
 
-/** How the service proves itself: `<STORE>_AUTH`, `_USER`, and what the way of proof needs. */
-function authEnvironment(use: StoreUse, user: string): EnvVar[] {
-  const { variable, kind, auth } = use;
-  const { credentials } = storeSecrets(use, user);
+/** How a workload proves itself: `<STORE>_AUTH`, `_USER`, and what the way of proof needs. */
+function authEnvironment(use: StoreUse, workload: string): EnvVar[] {
+  const { variable, kind, auth, user } = use;
+  const { credentials } = storeSecrets(use, workload);
   const trusts = use.caSecret !== undefined || use.caCertificate !== undefined;
   return [
     text(`${variable}_AUTH`, auth.kind),
@@ -147,10 +163,8 @@ export function serviceVolumes(spec: EnvironmentSpec): { volumes: Volume[]; moun
   const { service } = spec;
   const names = serviceNames(service.name);
   const uses = storeUses(service, spec);
-  const entries: MountedVolume[] = [
-    { volume: { name: "tmp", emptyDir: { sizeLimit: "64Mi" } }, mountPath: "/tmp", readOnly: false },
-    ...uses.flatMap((use) => authorityVolume(use, service.name)),
-    ...uses.flatMap((use) => clientVolume(use, service.name)),
+  return split([
+    ...storeVolumes(uses, service.name, names.storeRoots),
     ...(service.egress === "providers"
       ? [
           {
@@ -161,16 +175,34 @@ export function serviceVolumes(spec: EnvironmentSpec): { volumes: Volume[]; moun
           },
         ]
       : []),
+  ]);
+}
+
+/** The same for its migration, which enters the database alone. */
+export function migrationVolumes(spec: MigrationSpec): { volumes: Volume[]; mounts: VolumeMount[] } {
+  const names = serviceNames(spec.service.name);
+  const use = ownerUse(spec.service, spec);
+  return split(storeVolumes(use === undefined ? [] : [use], names.migration, names.storeRoots));
+}
+
+function storeVolumes(uses: readonly StoreUse[], workload: string, roots: string): MountedVolume[] {
+  return [
+    { volume: { name: "tmp", emptyDir: { sizeLimit: "64Mi" } }, mountPath: "/tmp", readOnly: false },
+    ...uses.flatMap((use) => authorityVolume(use, workload, roots)),
+    ...uses.flatMap((use) => clientVolume(use, workload)),
   ];
+}
+
+function split(entries: readonly MountedVolume[]): { volumes: Volume[]; mounts: VolumeMount[] } {
   return {
     volumes: entries.map(({ volume }) => volume),
     mounts: entries.map(({ volume, mountPath, readOnly }) => ({ name: volume.name, mountPath, readOnly })),
   };
 }
 
-function authorityVolume(use: StoreUse, service: string): MountedVolume[] {
+function authorityVolume(use: StoreUse, workload: string, roots: string): MountedVolume[] {
   const { kind, caCertificate } = use;
-  const { authority } = storeSecrets(use, service);
+  const { authority } = storeSecrets(use, workload);
   const mountPath = `${storesFolder}/${kind}`;
   const name = `${kind}-ca`;
   if (authority !== undefined) {
@@ -181,15 +213,15 @@ function authorityVolume(use: StoreUse, service: string): MountedVolume[] {
   const items = [{ key: `${kind}.crt`, path: "ca.crt" }];
   return [
     {
-      volume: { name, configMap: { name: serviceNames(service).storeRoots, items } },
+      volume: { name, configMap: { name: roots, items } },
       mountPath,
       readOnly: true,
     },
   ];
 }
 
-function clientVolume(use: StoreUse, service: string): MountedVolume[] {
-  const { credentials } = storeSecrets(use, service);
+function clientVolume(use: StoreUse, workload: string): MountedVolume[] {
+  const { credentials } = storeSecrets(use, workload);
   if (use.auth.kind !== "client-certificate" || credentials === undefined) return [];
   const items = ["user.crt", "user.key"].map((key) => ({ key, path: key }));
   return [

@@ -26,6 +26,8 @@ export interface ServiceNames {
   readonly host: string;
   /** Identity in the mesh, for AuthorizationPolicies of what it calls. */
   readonly principal: string;
+  /** The Job that brings its schema up to date, with its ServiceAccount: `publishing-migration`. */
+  readonly migration: string;
   /** Kubernetes secret with the credentials of model providers. */
   readonly providersSecret: string;
   /** ConfigMap with root certificates of managed stores. */
@@ -55,6 +57,7 @@ export function serviceNames(name: string): ServiceNames {
     preview: `${service}-preview`,
     host: serviceHost(service, namespaces.services),
     principal: `cluster.local/ns/${namespaces.services}/sa/${name}`,
+    migration: `${name}-migration`,
     providersSecret: `${name}-providers`,
     storeRoots: `${name}-store-roots`,
   };

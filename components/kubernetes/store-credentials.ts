@@ -17,14 +17,14 @@ export interface StoreSecrets {
 }
 
 /**
- * Names of a store's secrets as the service sees them: a store inside the cluster keeps its own in its own namespace,
- * and the service has a copy in one secret, `<service>-<store>`.
+ * Names of a store's secrets as a workload sees them: a store inside the cluster keeps its own in its own namespace,
+ * and the workload, a service or its migration, has a copy in one secret, `<workload>-<store>`.
  */
-export function storeSecrets(use: StoreUse, service: string): StoreSecrets {
+export function storeSecrets(use: StoreUse, workload: string): StoreSecrets {
   const { auth, caSecret, namespace } = use;
-  const copy = namespace === undefined ? undefined : `${service}-${use.kind}`;
+  const copy = namespace === undefined ? undefined : `${workload}-${use.kind}`;
   return {
-    credentials: auth.kind === "cloud-identity" ? undefined : (copy ?? auth.secretName(service)),
+    credentials: auth.kind === "cloud-identity" ? undefined : (copy ?? auth.secretName(use.user)),
     authority: caSecret === undefined ? undefined : (copy ?? caSecret),
   };
 }
@@ -35,17 +35,32 @@ export function createStoreCredentials(
   name: string,
   spec: StoreCredentialsSpec,
 ): pulumi.Resource[] {
-  const { context, service, namespace } = spec;
-  return storeUses(service, spec).flatMap((use) => {
+  return copyCredentials(
+    parent,
+    name,
+    { ...spec, workload: spec.service.name },
+    storeUses(spec.service, spec),
+  );
+}
+
+/** Copies a workload's credentials of these stores into the workload's own secrets. */
+export function copyCredentials(
+  parent: pulumi.ComponentResource,
+  name: string,
+  spec: StoreCredentialsSpec & { readonly workload: string },
+  uses: readonly StoreUse[],
+): pulumi.Resource[] {
+  const { context, namespace } = spec;
+  return uses.flatMap((use) => {
     if (use.namespace === undefined) return [];
-    const copy = `${service.name}-${use.kind}`;
+    const copy = `${spec.workload}-${use.kind}`;
     return createSecretCopies(parent, `${name}-${use.kind}`, {
       context,
       component: serviceComponent,
       reader: `${copy}-reader`,
       from: use.namespace,
       to: namespace,
-      secrets: copiedKeys(use, service.name),
+      secrets: copiedKeys(use),
       into: copy,
       dependsOn: [...spec.ready, ...use.ready],
     });
@@ -53,10 +68,10 @@ export function createStoreCredentials(
 }
 
 /** What is copied of a store: names of its secrets with the keys that a client needs. */
-function copiedKeys({ auth, caSecret }: StoreUse, service: string): Record<string, string[]> {
+function copiedKeys({ auth, caSecret, user }: StoreUse): Record<string, string[]> {
   const credentials = { password: ["username", "password"], "client-certificate": ["user.crt", "user.key"] };
   return {
-    ...(auth.kind === "cloud-identity" ? {} : { [auth.secretName(service)]: credentials[auth.kind] }),
+    ...(auth.kind === "cloud-identity" ? {} : { [auth.secretName(user)]: credentials[auth.kind] }),
     ...(caSecret === undefined ? {} : { [caSecret]: ["ca.crt"] }),
   };
 }

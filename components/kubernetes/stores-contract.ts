@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ServiceSettings } from "../../config/settings-types.ts";
+import { runtimeRole } from "../../services/catalog.ts";
 import type {
   Cloud,
   ClusterOutputs,
@@ -60,13 +61,19 @@ export interface StoreBackupSpec {
   readonly retentionDays: number;
 }
 
-/** A database and the role that owns it, both named after the service. */
+/** A database with its two roles: the owner of its tables, named after the service, and the one that serves. */
 export interface PostgresDatabase {
   readonly name: string;
+  /** Makes and changes tables; works only while a version of the service is taking over. */
   readonly owner: string;
-  /** Connections the role may open at once: pool size × most replicas, plus the surge of a rollout. */
+  /** Reads and changes rows, as far as the owner's migrations allow. */
+  readonly runtime: string;
+  /** Connections the serving role may open at once: pool size × most replicas, plus the surge of a rollout. */
   readonly connectionLimit: number;
 }
+
+/** Connections of the owner: one migration, one that waits for it, one administrator who looks. */
+export const ownerConnections = 3;
 
 export interface InClusterPostgresSpec extends InClusterStoreSpec {
   readonly maxConnections: number;
@@ -136,6 +143,7 @@ export function postgresDatabases(services: readonly ServiceSettings[]): Postgre
           {
             name: service.postgres.database,
             owner: service.name,
+            runtime: runtimeRole(service.name),
             connectionLimit: Math.ceil(
               service.postgres.poolSize * service.scaling.maxReplicas * rolloutSurge,
             ),

@@ -4,7 +4,12 @@ import { labels } from "../../core/labels.ts";
 import { memoryQuantity, storageQuantity } from "../../core/units.ts";
 import { ownership } from "../stores/ownership.ts";
 import { storePriority, zoneLabel } from "../stores/placement.ts";
-import type { InClusterPostgresSpec, PostgresDatabase, StoreBackupSpec } from "../stores-contract.ts";
+import {
+  type InClusterPostgresSpec,
+  ownerConnections,
+  type PostgresDatabase,
+  type StoreBackupSpec,
+} from "../stores-contract.ts";
 import { image } from "../versions.ts";
 
 export const clusterName = "postgres";
@@ -17,9 +22,9 @@ const firstDatabase = "platform";
 /** Users of PostgreSQL and of the operator. */
 export const reservedUsers = ["postgres", "streaming_replica", firstDatabase];
 
-/** Name of a user's secret with `username` and `password`. */
+/** Name of a user's secret with `username` and `password`; PostgreSQL allows an underscore, Kubernetes does not. */
 export function postgresSecretName(user: string): string {
-  return `postgres-${user}`;
+  return `postgres-${user.replaceAll("_", "-")}`;
 }
 
 /**
@@ -66,7 +71,7 @@ export function clusterSpec(
       ...(members > 1 ? { synchronous } : {}),
     },
     certificates: { serverTLSSecret: tlsSecret, serverCASecret: tlsSecret },
-    managed: { roles: spec.databases.map(role), services: { disabledDefaultServices: ["r"] } },
+    managed: { roles: spec.databases.flatMap(roles), services: { disabledDefaultServices: ["r"] } },
     plugins: [
       {
         name: archiver,
@@ -112,16 +117,25 @@ function parameters(maxConnections: number, memoryMiB: number): Record<string, s
 /** Every role reaches its own database only, over TLS; what CloudNativePG needs itself stands before these lines. */
 function accessRules(databases: readonly PostgresDatabase[]): string[] {
   return [
-    ...databases.map(({ name, owner }) => `hostssl "${name}" "${owner}" all scram-sha-256`),
+    ...databases.flatMap(({ name, owner, runtime }) =>
+      [owner, runtime].map((user) => `hostssl "${name}" "${user}" all scram-sha-256`),
+    ),
     "host all all all reject",
   ];
 }
 
-function role({ owner, connectionLimit }: PostgresDatabase): Record<string, unknown> {
+function roles({ owner, runtime, connectionLimit }: PostgresDatabase): Record<string, unknown>[] {
+  return [
+    role(owner, `owner of ${owner}'s tables`, ownerConnections),
+    role(runtime, `service ${owner}`, connectionLimit),
+  ];
+}
+
+function role(name: string, comment: string, connectionLimit: number): Record<string, unknown> {
   return {
-    name: owner,
+    name,
     ensure: "present",
-    comment: `service ${owner}`,
+    comment,
     login: true,
     superuser: false,
     createdb: false,
@@ -129,7 +143,7 @@ function role({ owner, connectionLimit }: PostgresDatabase): Record<string, unkn
     replication: false,
     inherit: true,
     connectionLimit,
-    passwordSecret: { name: postgresSecretName(owner) },
+    passwordSecret: { name: postgresSecretName(name) },
   };
 }
 

@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import versions from "../../../config/versions.json" with { type: "json" };
-import { catalog } from "../../catalog.ts";
-import { localEnvironment } from "../platform/environment.ts";
+import { catalog, type ServiceDefinition } from "../../catalog.ts";
+import { localEnvironment, migrationEnvironment } from "../platform/environment.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 const own = "./services/dev/compose";
@@ -42,6 +42,7 @@ const helper = (script: string) => ({
 });
 
 const healthy = { condition: "service_healthy" };
+const completed = { condition: "service_completed_successfully" };
 
 function stores() {
   return {
@@ -146,29 +147,50 @@ function marketplace() {
     otlpEndpoint: "http://jaeger:4317",
   };
   return Object.fromEntries(
-    catalog.map((service) => [
-      service.name,
-      {
-        build: { context: `./services/${service.name}` },
-        image: `llm-marketplace/${service.name}`,
-        environment: localEnvironment(service, addresses),
+    catalog.flatMap((service) => {
+      const environment = localEnvironment(service, addresses);
+      const before = service.postgres ? migrationName(service) : "prepare";
+      const entry = {
+        ...ownImage(service),
+        environment,
         ports: onThisMachine(service.port),
-        read_only: true,
-        tmpfs: ["/tmp"],
-        security_opt: ["no-new-privileges:true"],
-        cap_drop: ["ALL"],
         // The check is in each image: not every image has a shell.
         depends_on: {
           issuer: healthy,
-          prepare: { condition: "service_completed_successfully" },
+          [before]: completed,
           ...(service.redis && { redis: healthy }),
           ...(service.elasticsearch && { elasticsearch: healthy }),
         },
         restart: "unless-stopped",
-      },
-    ]),
+      };
+      return [...(service.postgres ? [migration(service, environment)] : []), [service.name, entry]];
+    }),
   );
 }
+
+const migrationName = ({ name }: ServiceDefinition) => `${name}-migration`;
+
+/** As the owner of the tables; the service itself may change rows only. */
+function migration(service: ServiceDefinition, environment: Record<string, string>) {
+  const entry = {
+    ...ownImage(service),
+    command: service.postgres?.migration,
+    environment: migrationEnvironment(service, environment),
+    healthcheck: { disable: true },
+    depends_on: { prepare: completed },
+    restart: "on-failure:3",
+  };
+  return [migrationName(service), entry];
+}
+
+const ownImage = ({ name }: ServiceDefinition) => ({
+  build: { context: `./services/${name}` },
+  image: `llm-marketplace/${name}`,
+  read_only: true,
+  tmpfs: ["/tmp"],
+  security_opt: ["no-new-privileges:true"],
+  cap_drop: ["ALL"],
+});
 
 function watchers() {
   return {

@@ -3,7 +3,7 @@
  * (components/kubernetes/service-environment.ts), with addresses on loopback. A test holds the names of both equal.
  */
 import type { ServiceDefinition } from "../../catalog.ts";
-import { catalog } from "../../catalog.ts";
+import { catalog, runtimeRole } from "../../catalog.ts";
 import type { EngineName } from "../engines/engine.ts";
 
 export type EngineAddress = Readonly<Record<string, string | number | null>>;
@@ -15,6 +15,14 @@ export interface LocalAddresses {
   readonly services: Readonly<Record<string, { readonly host: string; readonly port: number }>>;
   /** OTLP endpoint; undefined where nobody collects traces. */
   readonly otlpEndpoint?: string;
+}
+
+/** The variables of a service's migration: the service's own, and the role that owns its tables. */
+export function migrationEnvironment(
+  service: ServiceDefinition,
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...environment, DATABASE_USER: service.name };
 }
 
 /** A service's variables, by its entry of the catalogue. */
@@ -65,7 +73,7 @@ export function localEnvironment(
       DATABASE_POOL_SIZE: `${service.postgres.poolSize}`,
       DATABASE_TLS: "false",
       DATABASE_AUTH: "none",
-      DATABASE_USER: service.name,
+      DATABASE_USER: runtimeRole(service.name),
     }),
     ...(service.redis && {
       REDIS_HOST: address("redis", "host"),

@@ -7,7 +7,8 @@ import { catalog } from "../../catalog.ts";
 import { type EngineName, engineNames } from "../engines/engine.ts";
 import { freePorts } from "../engines/process.ts";
 import { type EngineSet, startEngines } from "../engines/set.ts";
-import { localEnvironment } from "./environment.ts";
+import { localEnvironment, migrationEnvironment } from "./environment.ts";
+import { runMigration } from "./programs.ts";
 import { ServiceProcess } from "./service-process.ts";
 import { prepareStores } from "./stores.ts";
 
@@ -67,18 +68,23 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       services: places,
       otlpEndpoint: options.otlpEndpoint,
     };
+    const migrations: Promise<void>[] = [];
     for (const definition of catalog) {
       const environment = {
         ...localEnvironment(definition, addresses),
         SPOOL_FOLDER: join(guard.folder, `${definition.name}-spool`),
         ...options.environment?.[definition.name],
       };
+      if (definition.postgres) {
+        migrations.push(runMigration(definition.name, migrationEnvironment(definition, environment)));
+      }
       const watcher = {
         line: (line: string) => options.log?.(definition.name, line),
         ended: (how: number | string) => options.ended?.(definition.name, how),
       };
       services.set(definition.name, new ServiceProcess(definition, environment, watcher));
     }
+    await Promise.all(migrations);
     await Promise.all(
       [...services.values()].map(async (service) => {
         const seconds = await service.start();

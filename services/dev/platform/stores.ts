@@ -1,11 +1,11 @@
 /** What the platform makes in the stores before a service starts: databases with their owners, and topics. */
 import { Admin } from "@platformatic/kafka";
 import pg from "pg";
-import { catalog, topics } from "../../catalog.ts";
+import { catalog, runtimeRole, topics } from "../../catalog.ts";
 import type { EngineName } from "../engines/engine.ts";
 import type { EngineAddress } from "./environment.ts";
 
-/** A database and the role that owns it for each service that has one; the role may nothing else, as in production. */
+/** For each service with a database: the role that owns it, and the one that serves. Neither may anything else. */
 export async function makeDatabases(address: EngineAddress): Promise<void> {
   const client = new pg.Client({
     host: `${address.host}`,
@@ -18,15 +18,20 @@ export async function makeDatabases(address: EngineAddress): Promise<void> {
     for (const { name, postgres } of catalog) {
       if (postgres === undefined) continue;
       const owner = pg.escapeIdentifier(name);
+      const serving = pg.escapeIdentifier(runtimeRole(name));
       const database = pg.escapeIdentifier(postgres.database);
       const has = async (query: string, value: string) => (await client.query(query, [value])).rowCount === 1;
-      if (!(await has("select 1 from pg_roles where rolname = $1", name))) {
-        await client.query(`create role ${owner} login nosuperuser nocreatedb nocreaterole`);
+      for (const role of [name, runtimeRole(name)]) {
+        if (await has("select 1 from pg_roles where rolname = $1", role)) continue;
+        await client.query(
+          `create role ${pg.escapeIdentifier(role)} login nosuperuser nocreatedb nocreaterole`,
+        );
       }
       if (!(await has("select 1 from pg_database where datname = $1", postgres.database))) {
         await client.query(`create database ${database} owner ${owner}`);
       }
       await client.query(`revoke all on database ${database} from public`);
+      await client.query(`grant connect on database ${database} to ${serving}`);
     }
   } finally {
     await client.end();

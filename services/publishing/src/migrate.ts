@@ -6,7 +6,7 @@ import { migrate } from "./storage/migrations.ts";
 try {
   const { applied, runtimeRole } = await migrate(loadDatabaseConfig(process.env));
   process.stdout.write(
-    `applied: ${applied.join(", ") || "nothing new"}; works as ${runtimeRole ?? "owner"}\n`,
+    `applied: ${applied.join(", ") || "nothing new"}; rights given to ${runtimeRole ?? "nobody else"}\n`,
   );
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -89,9 +89,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const url = await app.listen({ port: config.port, host: "0.0.0.0" });
   log.info({ port: config.port }, "listening");
   const open = async () => {
-    const { applied, runtimeRole } = await migrate(config.database);
-    database.open(runtimeRole);
-    log.info({ applied, role: runtimeRole ?? "the tables' owner" }, "the database's schema is up to date");
+    const { applied } = await migrate(config.database);
+    database.open();
+    log.info({ applied }, "the database's schema is up to date");
     relay.start();
   };
   const stopping = new AbortController();

@@ -420,7 +420,7 @@ describe("MarketplaceService", () => {
         );
       };
       expect(grants("publishing")).to.deep.equal([
-        ["postgres", "publishing"],
+        ["postgres", "publishing_runtime"],
         ["kafka", ["listing.events"], [], "publishing"],
       ]);
       expect(grants("discovery")).to.deep.equal([
@@ -428,7 +428,7 @@ describe("MarketplaceService", () => {
         ["kafka", [], ["listing.events"], "discovery"],
       ]);
       expect(grants("admin")).to.deep.equal([
-        ["postgres", "admin"],
+        ["postgres", "admin_runtime"],
         [
           "kafka",
           ["metering.dead-letter", "provider.approvals", "access.keys"],
@@ -467,7 +467,7 @@ describe("MarketplaceService", () => {
         KAFKA_PRODUCE_TOPICS: "listing.events",
         KAFKA_CONSUME_TOPICS: "",
         DATABASE_AUTH: "cloud-identity",
-        DATABASE_USER: "publishing",
+        DATABASE_USER: "publishing_runtime",
         DATABASE_CA_FILE: "/etc/stores/postgres/ca.crt",
         KAFKA_AUTH: "cloud-identity",
         KAFKA_USER: "publishing",
@@ -526,6 +526,95 @@ describe("MarketplaceService", () => {
         },
       ]);
       expect((role.inputs.metadata as { namespace: string }).namespace).to.equal("data");
+    });
+  });
+
+  describe("migrations", () => {
+    const jobType = "kubernetes:batch/v1:Job";
+    const jobOf = (name: string, recording = platform) => recording.get(jobType, `${name}-migration-job`);
+    const podOf = (name: string, recording = platform) => specOf(jobOf(name, recording)).template.spec;
+    const variables = (name: string, recording = platform) =>
+      Object.fromEntries(
+        podOf(name, recording).containers[0].env.map(
+          (variable: { name: string; value?: unknown; valueFrom?: unknown }) => [
+            variable.name,
+            variable.value ?? variable.valueFrom,
+          ],
+        ),
+      );
+
+    it("are of the services with a database, by the image of the version that takes over", () => {
+      expect(
+        platform
+          .ofType(jobType)
+          .map(({ name }) => name)
+          .sort(),
+      ).to.deep.equal(["admin-migration-job", "publishing-migration-job"]);
+      const [container] = podOf("publishing").containers;
+      expect(container.image).to.equal(pod("publishing").containers[0].image);
+      expect(container.args).to.deep.equal(["migrate.mjs"]);
+      expect(podOf("admin").containers[0].args).to.deep.equal(["migrate"]);
+      expect(objectName(jobOf("publishing"))).to.match(/^publishing-migration-[0-9a-f]{8}$/);
+    });
+
+    it("work as the owner of the tables, with an identity that no serving pod has", () => {
+      expect(variables("publishing")).to.deep.equal({
+        SERVICE_NAME: "publishing",
+        ENVIRONMENT: "production",
+        CLOUD_REGION: "us-east-1",
+        DATABASE_HOST: "postgres.example",
+        DATABASE_PORT: "5432",
+        DATABASE_NAME: "publishing",
+        DATABASE_POOL_SIZE: "5",
+        DATABASE_TLS: "true",
+        DATABASE_AUTH: "cloud-identity",
+        DATABASE_USER: "publishing",
+        DATABASE_CA_FILE: "/etc/stores/postgres/ca.crt",
+      });
+      const owners = platform.cloud.identities.filter(({ grants }) =>
+        grants.some((grant) => grant.to === "postgres" && names.includes(grant.user)),
+      );
+      expect(owners.map(({ serviceAccount }) => serviceAccount).sort()).to.deep.equal([
+        "admin-migration",
+        "publishing-migration",
+      ]);
+      expect(podOf("publishing").serviceAccountName).to.equal("publishing-migration");
+    });
+
+    it("have the owner's password alone, and services theirs, where the database asks for one", async () => {
+      const inside = await recordPlatform({ inCluster: true, cloud: { name: "local", zone: false } });
+      const remoteKeys = (name: string) =>
+        specOf(inside.get("kubernetes:external-secrets.io/v1:ExternalSecret", name)).data.map(
+          ({ remoteRef }: { remoteRef: { key: string } }) => remoteRef.key,
+        );
+      expect(remoteKeys("admin-migration-postgres-secret-admin-migration-postgres")).to.include(
+        "postgres-admin",
+      );
+      expect(remoteKeys("admin-postgres-secret-admin-postgres")).not.to.include("postgres-admin");
+      expect(variables("admin", inside).DATABASE_PASSWORD).to.deep.equal({
+        secretKeyRef: { name: "admin-migration-postgres", key: "password" },
+      });
+      expect(environmentOf("admin", inside).DATABASE_PASSWORD).to.deep.equal({
+        secretKeyRef: { name: "admin-postgres", key: "password" },
+      });
+    });
+
+    it("reach names, the database and the identity's agent, and are reached by nobody", () => {
+      const { ingress, egress } = specOf(platform.get(policyType, "admin-migration-network"));
+      expect(ingress).to.deep.equal([]);
+      expect(
+        egress.map((rule: { ports: { port: number }[] }) => rule.ports.map(({ port }) => port)),
+      ).to.deep.equal([[53, 53], [5432], [80]]);
+    });
+
+    it("end: no sidecar runs beside them, and a deployment does not wait for an image", () => {
+      const { metadata, spec } = specOf(jobOf("admin")).template;
+      expect(metadata.labels).to.include({ "sidecar.istio.io/inject": "false" });
+      expect(spec.restartPolicy).to.equal("OnFailure");
+      expect((jobOf("admin").inputs.metadata as { annotations: object }).annotations).to.deep.equal({
+        "pulumi.com/replaceUnready": "true",
+        "pulumi.com/skipAwait": "true",
+      });
     });
   });
 

@@ -7,7 +7,8 @@ import { createPostgresRoles, rolesSql } from "../../../components/kubernetes/po
 import type { PostgresDatabase } from "../../../components/kubernetes/stores-contract.ts";
 import { objectOf, production, recordOn, store } from "../components/stores-fixture.ts";
 
-const databases: PostgresDatabase[] = [{ name: "publishing", owner: "publishing", connectionLimit: 313 }];
+const publishing = { name: "publishing", owner: "publishing", runtime: "publishing_runtime" };
+const databases: PostgresDatabase[] = [{ ...publishing, connectionLimit: 313 }];
 
 class Tier extends pulumi.ComponentResource {}
 
@@ -40,7 +41,7 @@ const job = async (wanted?: readonly PostgresDatabase[]) =>
   (await record(wanted)).get(jobType, "data-postgres-roles-job");
 
 describe("roles of a managed PostgreSQL", () => {
-  it("are made by SQL that can run again and gives each service its own database only", () => {
+  it("are made by SQL that can run again and gives each service a role that owns and one that serves, in its own database only", () => {
     expect(rolesSql(databases).split("\n")).to.deep.equal([
       "-- Databases and roles of the services. Safe to run again.",
       "CREATE EXTENSION IF NOT EXISTS pg_stat_statements;",
@@ -48,24 +49,29 @@ describe("roles of a managed PostgreSQL", () => {
       "",
       "\\connect postgres",
       "SELECT 'CREATE ROLE \"publishing\" LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'publishing') \\gexec",
-      'ALTER ROLE "publishing" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 313;',
+      'ALTER ROLE "publishing" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 3;',
       'GRANT rds_iam TO "publishing";',
+      "SELECT 'CREATE ROLE \"publishing_runtime\" LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'publishing_runtime') \\gexec",
+      'ALTER ROLE "publishing_runtime" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 313;',
+      'GRANT rds_iam TO "publishing_runtime";',
       "SELECT 'CREATE DATABASE \"publishing\"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'publishing') \\gexec",
       'REVOKE ALL ON DATABASE "publishing" FROM PUBLIC;',
       'GRANT CONNECT, CREATE, TEMPORARY ON DATABASE "publishing" TO "publishing";',
+      'GRANT CONNECT ON DATABASE "publishing" TO "publishing_runtime";',
       '\\connect "publishing"',
       "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
       'GRANT USAGE, CREATE ON SCHEMA public TO "publishing";',
+      'GRANT USAGE ON SCHEMA public TO "publishing_runtime";',
       "",
     ]);
   });
 
   it("never make the administrator a member of a role that logs in by token", () => {
-    expect(rolesSql(databases)).not.to.match(/GRANT "publishing"|OWNER|CURRENT_USER/);
+    expect(rolesSql(databases)).not.to.match(/GRANT "publishing|OWNER|CURRENT_USER/);
   });
 
   it("quote names, so that no name can end the statement", () => {
-    const sql = rolesSql([{ name: `a"b'c`, owner: "d", connectionLimit: 1 }]);
+    const sql = rolesSql([{ name: `a"b'c`, owner: "d", runtime: "d_runtime", connectionLimit: 1 }]);
     expect(sql).to.contain(`REVOKE ALL ON DATABASE "a""b'c" FROM PUBLIC;`);
     expect(sql).to.contain("WHERE datname = 'a\"b''c'");
   });
@@ -134,7 +140,7 @@ describe("roles of a managed PostgreSQL", () => {
     const [first, again, changed] = [
       await nameOf(),
       await nameOf(),
-      await nameOf([{ name: "publishing", owner: "publishing", connectionLimit: 314 }]),
+      await nameOf([{ ...publishing, connectionLimit: 314 }]),
     ];
     expect(first).to.match(/^postgres-roles-[0-9a-f]{8}$/);
     expect(again).to.equal(first);

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from admin.settings import load_or_exit
+from admin.settings import load_database_or_exit, load_or_exit
 
 
 def main() -> None:
@@ -29,8 +29,8 @@ def _migrate() -> None:
     from admin.storage.connection import connection_parameters  # noqa: PLC0415
     from admin.storage.migrate import migrate  # noqa: PLC0415
 
-    settings = load_or_exit(os.environ)
-    migrate(asyncio.run(connection_parameters(settings.database, settings.process.cloud_region)))
+    database, region = load_database_or_exit(os.environ)
+    migrate(asyncio.run(connection_parameters(database, region)))
 
 
 def _openapi() -> None:

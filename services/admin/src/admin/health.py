@@ -46,7 +46,7 @@ class Health:
     async def _postgres(self) -> None:
         await self._database.check()
         if self.migrated:
-            async with self._database.transaction() as session:
+            async with self._database.reading() as session:
                 self._metrics.outbox_pending.set(await outbox.pending(session))
 
     async def _check(self, name: str, check: Callable[[], Awaitable[None]]) -> None:

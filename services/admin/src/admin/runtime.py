@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -85,6 +86,8 @@ class Runtime:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Nothing asks for the caller's address: the mesh is what limits by it.
+                proxy_headers=False,
                 timeout_graceful_shutdown=REQUESTS_SECONDS,
             )
         )
@@ -96,6 +99,9 @@ class Runtime:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
         workers = asyncio.create_task(self._work())
+        # Modules, routes and schemas stay for good: collections need not walk them at every turn.
+        gc.collect()
+        gc.freeze()
         try:
             await self._server.serve()
         finally:

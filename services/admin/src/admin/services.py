@@ -24,7 +24,7 @@ class Services:
     version: str = field(default="0.0.0")
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services = request.app.state.services
     assert isinstance(services, Services)
     return services

@@ -129,6 +129,24 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(process, oidc, database, kafka)
 
 
+def load_database(environ: Mapping[str, str]) -> tuple[DatabaseSettings, str | None]:
+    """The database and the cloud's region alone: all that a migration is told. Throws as `load` does."""
+    values = {name: value for name, value in environ.items() if value != ""}
+    problems: list[SettingProblem] = []
+    database = _parse(DatabaseSettings, values, problems)
+    problems += store_problems("DATABASE", values, values.get("ENVIRONMENT", ""))
+    if problems or database is None:
+        raise InvalidSettings(problems)
+    return database, values.get("CLOUD_REGION")
+
+
+def load_database_or_exit(environ: Mapping[str, str]) -> tuple[DatabaseSettings, str | None]:
+    try:
+        return load_database(environ)
+    except InvalidSettings as error:
+        _refuse(error)
+
+
 def load_or_exit(environ: Mapping[str, str]) -> Settings:
     try:
         return load(environ)

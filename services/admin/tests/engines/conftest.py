@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.publishing import FakePublishing, fake_publishing
-from tests.support.stack import Engines, Place, Service, serving
+from tests.support.stack import OWNER, Engines, Place, Service, serving
 
 ORG = "11111111-1111-4111-8111-111111111111"
 OTHER_ORG = "99999999-9999-4999-8999-999999999999"
@@ -25,11 +25,15 @@ def engines() -> Engines:
 
 @pytest.fixture(scope="session")
 def template(engines: Engines) -> str:
-    """Migrated by `admin migrate`, which so is tested first of all."""
-    place = Place(engines)
-    environment = place.environment(3004)
-    subprocess.run([sys.executable, "-m", "admin", "migrate"], env={**os.environ, **environment}, check=True)
+    """Migrated by `admin migrate` as the owner, which so is tested first of all."""
+    place = Place(engines, topics=False)
+    migrate(place)
     return place.name
+
+
+def migrate(place: Place) -> None:
+    environment = {**os.environ, **place.environment(3004, DATABASE_USER=OWNER)}
+    subprocess.run([sys.executable, "-m", "admin", "migrate"], env=environment, check=True)
 
 
 @pytest.fixture

@@ -13,16 +13,17 @@ import httpx2
 
 from tests.engines.conftest import Caller
 from tests.support.publishing import fake_publishing
-from tests.support.stack import Engines, Place, Service, serving, wait_for
+from tests.support.stack import OWNER, Engines, Place, Service, serving, wait_for
 
 
 def test_three_replicas_that_start_at_once_migrate_an_empty_database_once(engines: Engines) -> None:
+    """As one role for both, where the platform has made no other."""
     place = Place(engines)
-    services = [Service(place) for _ in range(3)]
+    services = [Service(place, DATABASE_USER=OWNER) for _ in range(3)]
     try:
         for service in services:
             service.wait_ready(60)
-        assert place.scalar("select version_num from alembic_version") == "0001"
+        assert place.scalar("select version_num from alembic_version") == "0002"
         assert all("cannot be brought" not in service.log for service in services)
     finally:
         for service in services:
@@ -74,6 +75,22 @@ def test_a_request_in_flight_finishes_after_sigterm_and_readiness_goes_at_once(p
         assert answers[0].status_code == 200
         assert service.process.wait(timeout=30) == 0
         assert '"message": "stopped"' in service.log
+
+
+def test_no_request_fails_on_connections_that_the_server_has_ended(
+    service: Service, consumer: Caller, shared_place: Place
+) -> None:
+    threads = [threading.Thread(target=consumer, args=("GET", "/keys")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended = shared_place.query(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    assert len(ended) > 1
+    assert [consumer("GET", "/keys").status_code for _ in range(8)] == [200] * 8
 
 
 def test_a_second_signal_ends_it_at_once(place: Place) -> None:

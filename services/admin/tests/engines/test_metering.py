@@ -99,6 +99,27 @@ def test_a_dead_letter_that_can_be_counted_now_is_counted_once(place: Place, eng
         assert_counted_once(place, [value])
 
 
+def test_letters_that_can_never_be_counted_do_not_keep_others_from_their_turn(place: Place, engines: Engines) -> None:
+    value = record()
+    with serving(place) as service:
+        for number, content in enumerate([b"never", b"nor this", encoded(value)]):
+            place.query(
+                'insert into dead_letters (id, topic, partition, "offset", reason, value, occurred_at)'
+                " values (%s, 't', 0, 0, 'bad', %s, now())",
+                uuid.UUID(int=number),
+                content,
+            )
+        admin = Caller(service, engines, "platform-admin")
+
+        def replay() -> dict[str, int]:
+            return admin("POST", "/dead-letters/replay", json={"limit": 2}).json()  # type: ignore[no-any-return]
+
+        assert replay() == {"counted": 0, "duplicates": 0, "refused": 2}
+        assert replay() == {"counted": 1, "duplicates": 0, "refused": 1}
+        assert replay() == {"counted": 0, "duplicates": 0, "refused": 2}
+        assert_counted_once(place, [value])
+
+
 def test_calls_are_forgotten_after_their_time_while_their_sums_stay_and_none_is_counted_again(place: Place) -> None:
     now = datetime.now(UTC)
     known = [record(occurredAt=(now - timedelta(days=days)).isoformat()) for days in (88, 2)]

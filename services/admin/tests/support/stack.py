@@ -45,30 +45,45 @@ class Engines:
         answer = httpx2.post(self.addresses["issuer"]["tokenUrl"], json=claims).raise_for_status()
         return cast(str, answer.json()["access_token"])
 
-    def connect(self, database: str) -> psycopg.Connection[dict[str, Any]]:
+    def connect(self, database: str, user: str = "") -> psycopg.Connection[dict[str, Any]]:
         at = self.addresses["postgres"]
         return psycopg.connect(
             host=at["host"],
             port=at["port"],
-            user=at["user"],
+            user=user or at["user"],
             dbname=database,
             autocommit=True,
             row_factory=psycopg.rows.dict_row,
         )
 
 
+#: Roles of all places of a run: the owner of the tables, and the one that serves, as the platform makes them.
+OWNER = f"admin_{uuid.uuid4().hex[:8]}"
+RUNTIME = f"{OWNER}_runtime"
+
+
 class Place:
     """One test's own database, topics and consumer groups."""
 
-    def __init__(self, engines: Engines, template: str | None = None) -> None:
+    def __init__(self, engines: Engines, template: str | None = None, topics: bool = True) -> None:
         self.engines = engines
         self.name = f"admin_{uuid.uuid4().hex[:12]}"
         with engines.connect("postgres") as connection:
-            statement = sql.SQL("create database {}").format(sql.Identifier(self.name))
-            if template:
-                statement += sql.SQL(" template {}").format(sql.Identifier(template))
-            connection.execute(statement)
-        asyncio.run(self._create_topics())
+            self._create_database(connection, template)
+        if topics:
+            asyncio.run(self._create_topics())
+
+    def _create_database(self, connection: psycopg.Connection[dict[str, Any]], template: str | None) -> None:
+        database, owner, runtime = map(sql.Identifier, (self.name, OWNER, RUNTIME))
+        for role in (OWNER, RUNTIME):
+            if not connection.execute("select from pg_roles where rolname = %s", (role,)).rowcount:
+                connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
+        statement = sql.SQL("create database {} owner {}").format(database, owner)
+        if template:
+            statement += sql.SQL(" template {}").format(sql.Identifier(template))
+        connection.execute(statement)
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, runtime))
 
     @property
     def bootstrap(self) -> str:
@@ -92,7 +107,7 @@ class Place:
             "DATABASE_HOST": postgres["host"],
             "DATABASE_PORT": str(postgres["port"]),
             "DATABASE_NAME": self.name,
-            "DATABASE_USER": postgres["user"],
+            "DATABASE_USER": RUNTIME,
             "DATABASE_AUTH": "none",
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from admin.settings import InvalidSettings, load
+from admin.settings import InvalidSettings, load, load_database
 
 GOOD = {
     "ENVIRONMENT": "production",
@@ -137,3 +137,11 @@ def test_every_variable_of_the_platform_that_admin_gets_is_known() -> None:
     groups = (settings.ProcessSettings, settings.OidcSettings, settings.DatabaseSettings, settings.KafkaSettings)
     known = {name.upper() for group in groups for name in group.model_fields}
     assert given - known == set()
+
+
+def test_a_migration_is_told_of_the_database_alone() -> None:
+    own = {name: value for name, value in GOOD.items() if name.startswith(("DATABASE_", "CLOUD_", "ENVIRONMENT"))}
+    database, region = load_database(own)
+    assert (database.database_host, database.database_user, region) == ("db", "admin", "eu-west-1")
+    with pytest.raises(InvalidSettings, match="DATABASE_PASSWORD: got nothing"):
+        load_database({**own, "DATABASE_PASSWORD": ""})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -141,3 +142,35 @@ async def test_keys_that_were_read_serve_on_while_the_issuer_is_away(
     monkeypatch.setattr("admin.http.tokens.time.monotonic", lambda: later)
     assert await verifier.verify(f"Bearer {issuer.token()}")
     assert issuer.requests == 2
+
+
+async def test_a_token_is_verified_once_while_it_is_good(
+    verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issuer.token(exp=int(time.time()) - tokens.LEEWAY_SECONDS + 2)
+    first = await verifier.verify(f"Bearer {token}")
+    with monkeypatch.context() as patched:
+        patched.setattr("admin.http.tokens.jwt.decode", lambda *_, **__: pytest.fail("verified again"))
+        assert await verifier.verify(f"bearer {token}") == first
+    await asyncio.sleep(2.05)
+    assert (await refusal(verifier, token)).detail == "The access token has expired."
+
+
+async def test_a_token_that_was_verified_is_refused_once_its_key_is_withdrawn(
+    verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issuer.token()
+    await verifier.verify(f"Bearer {token}")
+    issuer.rsa = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    later = time.monotonic() + tokens.MAX_AGE_SECONDS + 1
+    monkeypatch.setattr("admin.http.tokens.time.monotonic", lambda: later)
+    assert (await refusal(verifier, token)).code == "unauthenticated"
+
+
+async def test_verified_tokens_are_remembered_up_to_a_number(
+    verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "MAX_KNOWN_TOKENS", 2)
+    for number in range(4):
+        await verifier.verify(f"Bearer {issuer.token(sub=f'someone-{number}')}")
+    assert len(verifier._known) == 2

@@ -18,7 +18,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Settings of a connection that every process of this service uses: proof, TLS, timeouts. */
-export function connectionOptions(config: DatabaseConfig, role?: string): pg.ClientConfig {
+export function connectionOptions(config: DatabaseConfig): pg.ClientConfig {
   const { auth, host, port, name } = config;
   return {
     host,
@@ -36,7 +36,7 @@ export function connectionOptions(config: DatabaseConfig, role?: string): pg.Cli
     application_name: "publishing",
     connectionTimeoutMillis: 3_000,
     keepAlive: true,
-    options: [`-c search_path=${schema}`, ...(role === undefined ? [] : [`-c role=${role}`])].join(" "),
+    options: `-c search_path=${schema}`,
     types,
   };
 }
@@ -60,9 +60,9 @@ export class Database implements UnitOfWork {
   }
 
   /** Call it once the schema is up to date; until then every use is `Unavailable`. */
-  open(role: string | undefined): void {
+  open(): void {
     this.#opened = new pg.Pool({
-      ...connectionOptions(this.#config, role),
+      ...connectionOptions(this.#config),
       max: this.#config.poolSize,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: 1_800,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
@@ -10,15 +10,15 @@ const lockValue = 3001_2024_1118;
 
 export interface Migrated {
   readonly applied: readonly string[];
-  /** The role with the least rights, where the platform has made one; the service then works as it. */
+  /** The role that serves with the least rights, where the platform has made one beside this. */
   readonly runtimeRole: string | undefined;
 }
 
 /**
- * Brings the schema up to date and hands the runtime role exactly the rights that the service needs.
+ * As the owner: brings the schema up to date and hands `<user>_runtime`, where the platform has made that role, exactly
+ * the rights that the service needs. As a role that may change no schema: only looks whether the owner has done so.
  *
- * The role `<user>_runtime` (NOLOGIN, granted to the service's user) is the database's administrator's to make: the
- * service's own user may create no roles. Without it the service works as the owner of its tables.
+ * @throws where the schema is older than this program and the role may not change it.
  */
 export async function migrate(config: DatabaseConfig): Promise<Migrated> {
   const client = new pg.Client(connectionOptions(config));
@@ -26,6 +26,10 @@ export async function migrate(config: DatabaseConfig): Promise<Migrated> {
   client.on("error", () => {});
   await client.connect();
   try {
+    if (!(await mayChangeSchema(client))) {
+      await expectUpToDate(client);
+      return { applied: [], runtimeRole: undefined };
+    }
     const applied = await runner({
       dbClient: client,
       dir: migrationsFolder(),
@@ -59,9 +63,27 @@ function migrationsFolder(): string {
   return found;
 }
 
+async function mayChangeSchema(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    "SELECT has_database_privilege(current_database(), 'CREATE') AS may",
+  );
+  return rows[0]?.may === true;
+}
+
+/** A schema that is newer is fine: the program before it must serve on until its successor has taken over. */
+async function expectUpToDate(client: pg.Client): Promise<void> {
+  const wanted = readdirSync(migrationsFolder()).flatMap((file) =>
+    file.endsWith(".sql") ? [file.slice(0, -".sql".length)] : [],
+  );
+  const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${schema}.migrations`);
+  const applied = new Set(rows.map(({ name }) => name));
+  const missing = wanted.filter((name) => !applied.has(name));
+  if (missing.length > 0) throw new Error(`the owner's migration has not run yet: ${missing.join(", ")}`);
+}
+
 async function findRuntimeRole(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ rolname: string }>(
-    "SELECT rolname FROM pg_roles WHERE rolname = current_user || '_runtime' AND pg_has_role(rolname, 'MEMBER')",
+    "SELECT rolname FROM pg_roles WHERE rolname = current_user || '_runtime'",
   );
   return rows[0]?.rolname;
 }
@@ -75,6 +97,7 @@ const rights = {
   outbox: "SELECT, INSERT, DELETE",
   outbox_relay: "SELECT, UPDATE",
   idempotency_keys: "SELECT, INSERT, UPDATE, DELETE",
+  migrations: "SELECT",
 } as const;
 
 async function grant(client: pg.Client, role: string): Promise<void> {

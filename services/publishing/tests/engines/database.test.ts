@@ -12,8 +12,12 @@ describe("migrations", () => {
   });
   after(() => place?.remove());
 
+  it("are the owner's: the role that serves waits for them", async () => {
+    await assert.rejects(migrate(place.config.database), { message: /does not exist/ });
+  });
+
   it("are applied once when five replicas start together", async () => {
-    const outcomes = await Promise.all(Array.from({ length: 5 }, () => migrate(place.config.database)));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => migrate(place.ownerConfig.database)));
     assert.deepEqual(
       outcomes.flatMap(({ applied }) => applied),
       ["0001_listings"],
@@ -21,10 +25,11 @@ describe("migrations", () => {
     for (const { runtimeRole } of outcomes) assert.equal(runtimeRole, `${place.user}_runtime`);
   });
 
-  it("leave the working role unable to change the schema, history, or what is not its own", async () => {
-    await migrate(place.config.database);
+  it("leave the serving role unable to change the schema, history, or what is not its own", async () => {
+    await migrate(place.ownerConfig.database);
+    assert.deepEqual(await migrate(place.config.database), { applied: [], runtimeRole: undefined });
     const database = new Database(place.config.database, () => {});
-    database.open(`${place.user}_runtime`);
+    database.open();
     assert.deepEqual(await database.query("SELECT current_user::text AS name"), [
       { name: `${place.user}_runtime` },
     ]);
@@ -35,8 +40,14 @@ describe("migrations", () => {
       "UPDATE releases SET pricing = '{}'",
       "UPDATE artefacts SET size_bytes = 1",
       "DROP TABLE outbox",
+      "TRUNCATE outbox",
+      "ALTER TABLE outbox ADD COLUMN more int",
       "CREATE TABLE more (id int)",
-      "SELECT * FROM migrations",
+      "CREATE TABLE public.more (id int)",
+      "CREATE TEMPORARY TABLE more (id int)",
+      "CREATE SCHEMA more",
+      "DELETE FROM migrations",
+      `SET ROLE ${place.user}`,
     ];
     for (const statement of refused) {
       await assert.rejects(
@@ -46,6 +57,22 @@ describe("migrations", () => {
       );
     }
     await database.close();
+  });
+
+  it("leave no table without a decision on what the serving role may do with it", async () => {
+    const { rows } = await place.sql.query(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'publishing' AND tablename NOT IN" +
+        " (SELECT table_name FROM information_schema.role_table_grants WHERE grantee = $1)",
+      [`${place.user}_runtime`],
+    );
+    assert.deepEqual(rows, []);
+  });
+
+  it("refuse the serving role a schema that is older than its program", async () => {
+    await place.sql.query("DELETE FROM migrations");
+    await assert.rejects(migrate(place.config.database), {
+      message: "the owner's migration has not run yet: 0001_listings",
+    });
   });
 });
 

@@ -169,7 +169,7 @@ describe("the outbox's relay", () => {
   const parts = () => {
     const log = createLog({ ...place.config, logLevel: "error" });
     const database = new Database(place.config.database, () => {});
-    database.open(undefined);
+    database.open();
     const events = new KafkaEventLog(place.config.kafka);
     const outbox = new Outbox(database);
     const relayOf = (holder: string, other: Partial<Outbox> = {}) =>

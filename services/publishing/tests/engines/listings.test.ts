@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { createLog } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
+import { migrate } from "../../src/storage/migrations.ts";
 import { Client, eventually, model, published, release } from "../support/client.ts";
 import { createPlace, freePort, type Place } from "../support/place.ts";
 
@@ -18,6 +19,7 @@ let administrator: Client;
 
 before(async () => {
   place = await createPlace({ runtimeRole: true, port: await freePort() });
+  await migrate(place.ownerConfig.database);
   service = await startService(place.config, createLog(place.config));
   const url = `http://127.0.0.1:${place.config.port}`;
   provider = await Client.of(url, ["provider"]);

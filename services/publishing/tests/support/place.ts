@@ -19,6 +19,8 @@ export interface SeenEvent {
 export interface Place {
   readonly environment: Readonly<Record<string, string>>;
   readonly config: Config;
+  /** As the owner of the tables, who migrates; the same as `config` where there is no runtime role. */
+  readonly ownerConfig: Config;
   readonly user: string;
   /** As the service's user, in its schema. */
   readonly sql: pg.Pool;
@@ -38,7 +40,7 @@ async function asAdministrator(statements: readonly string[], database = "postgr
   }
 }
 
-/** Roles and rights as `components/kubernetes/postgres-roles.ts` makes them on RDS, with a runtime role where asked for. */
+/** Roles and rights as `components/kubernetes/postgres-roles.ts` makes them on RDS, the serving one where asked for. */
 export async function createPlace({ runtimeRole = false, port = 3001 } = {}): Promise<Place> {
   const suffix = randomBytes(4).toString("hex");
   const [user, database, topic] = [
@@ -48,10 +50,11 @@ export async function createPlace({ runtimeRole = false, port = 3001 } = {}): Pr
   ];
   await asAdministrator([
     `CREATE ROLE ${user} LOGIN NOCREATEDB NOCREATEROLE`,
-    ...(runtimeRole ? [`CREATE ROLE ${user}_runtime NOLOGIN`, `GRANT ${user}_runtime TO ${user}`] : []),
+    ...(runtimeRole ? [`CREATE ROLE ${user}_runtime LOGIN NOCREATEDB NOCREATEROLE`] : []),
     `CREATE DATABASE ${database}`,
     `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
     `GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${database} TO ${user}`,
+    ...(runtimeRole ? [`GRANT CONNECT ON DATABASE ${database} TO ${user}_runtime`] : []),
   ]);
   const bootstrapBrokers = [engines.kafka.bootstrapServers];
   const admin = new Admin({ clientId: "test", bootstrapBrokers, retries: 5, retryDelay: 500 });
@@ -71,7 +74,7 @@ export async function createPlace({ runtimeRole = false, port = 3001 } = {}): Pr
     DATABASE_POOL_SIZE: "5",
     DATABASE_TLS: "false",
     DATABASE_AUTH: "none",
-    DATABASE_USER: user,
+    DATABASE_USER: runtimeRole ? `${user}_runtime` : user,
     KAFKA_BOOTSTRAP_SERVERS: engines.kafka.bootstrapServers,
     KAFKA_SECURITY_PROTOCOL: "PLAINTEXT",
     KAFKA_PRODUCE_TOPICS: topic,
@@ -84,6 +87,7 @@ export async function createPlace({ runtimeRole = false, port = 3001 } = {}): Pr
   return {
     environment,
     config: loadConfig(environment),
+    ownerConfig: loadConfig({ ...environment, DATABASE_USER: user }),
     user,
     sql,
     events: () => readTopic(topic),

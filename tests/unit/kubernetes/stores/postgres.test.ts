@@ -6,8 +6,8 @@ import { createInClusterPostgres } from "../../../../components/kubernetes/postg
 import { type FixtureOptions, objectOf, recordStore, specOf } from "./fixture.ts";
 
 const databases = [
-  { name: "publishing", owner: "publishing", connectionLimit: 100 },
-  { name: "admin_console", owner: "admin", connectionLimit: 20 },
+  { name: "publishing", owner: "publishing", runtime: "publishing_runtime", connectionLimit: 100 },
+  { name: "admin_console", owner: "admin", runtime: "admin_runtime", connectionLimit: 20 },
 ];
 
 async function record(options: FixtureOptions) {
@@ -63,22 +63,36 @@ describe("in-cluster PostgreSQL", () => {
     };
     expect(spec.postgresql.pg_hba).to.deep.equal([
       'hostssl "publishing" "publishing" all scram-sha-256',
+      'hostssl "publishing" "publishing_runtime" all scram-sha-256',
       'hostssl "admin_console" "admin" all scram-sha-256',
+      'hostssl "admin_console" "admin_runtime" all scram-sha-256',
       "host all all all reject",
     ]);
-    expect(spec.managed.roles[0]).to.deep.equal({
-      name: "publishing",
+    const rights = {
       ensure: "present",
-      comment: "service publishing",
       login: true,
       superuser: false,
       createdb: false,
       createrole: false,
       replication: false,
       inherit: true,
-      connectionLimit: 100,
-      passwordSecret: { name: "postgres-publishing" },
-    });
+    };
+    expect(spec.managed.roles.slice(0, 2)).to.deep.equal([
+      {
+        ...rights,
+        name: "publishing",
+        comment: "owner of publishing's tables",
+        connectionLimit: 3,
+        passwordSecret: { name: "postgres-publishing" },
+      },
+      {
+        ...rights,
+        name: "publishing_runtime",
+        comment: "service publishing",
+        connectionLimit: 100,
+        passwordSecret: { name: "postgres-publishing-runtime" },
+      },
+    ]);
   });
 
   it("names the object of a database so that Kubernetes takes it, and keeps the data when it is removed", async () => {
@@ -137,6 +151,7 @@ describe("in-cluster PostgreSQL", () => {
       objectOf(recording, "ObjectStore", "postgres-backups"),
       objectOf(recording, "Certificate", "postgres-tls"),
       objectOf(recording, "ExternalSecret", "postgres-publishing"),
+      objectOf(recording, "ExternalSecret", "postgres-publishing-runtime"),
       objectOf(recording, "NetworkPolicy", "postgres"),
       recording.get("kubernetes:helm.sh/v3:Release", "postgres-cloudnative-pg"),
       recording.get("kubernetes:helm.sh/v3:Release", "postgres-plugin-barman-cloud"),
@@ -173,7 +188,7 @@ describe("in-cluster PostgreSQL", () => {
         createInClusterPostgres(parent, "postgres", {
           ...spec,
           maxConnections: 100,
-          databases: [{ name: "a", owner: "postgres", connectionLimit: 1 }],
+          databases: [{ name: "a", owner: "postgres", runtime: "b", connectionLimit: 1 }],
           backup,
         });
       } catch (error) {

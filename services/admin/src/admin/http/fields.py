@@ -103,7 +103,7 @@ class View(BaseModel):
     )
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=2000, description="`nextCursor` of the answer before.")] = None,
 ) -> PageRequest:

@@ -68,7 +68,7 @@ class RequireToken:
         await self._app(scope, receive, send)
 
 
-def _principal(request: Request, _: Annotated[object, Depends(_bearer)]) -> Principal:
+async def _principal(request: Request, _: Annotated[object, Depends(_bearer)]) -> Principal:
     principal = request.state.principal
     assert isinstance(principal, Principal)
     return principal

@@ -7,6 +7,7 @@ import re
 import time
 
 from opentelemetry import propagate, trace
+from opentelemetry.context import Context
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.domain.ids import new_id
@@ -18,6 +19,7 @@ from admin.telemetry.metrics import Metrics
 
 #: Asked by machines every few seconds; they would drown what people do, in logs and in rates.
 QUIET = frozenset({"/healthz", "/health", "/readyz", "/metrics"})
+TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _id = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
@@ -40,7 +42,6 @@ class Observe:
             await self._observed(scope, receive, send)
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         # Any other word would be a label of the caller's making.
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         exchange = _Exchange(self._app, scope, send)
@@ -50,7 +51,7 @@ class Observe:
         active.inc()
         span = _tracer.start_span(
             method,
-            context=propagate.extract(headers),
+            context=_parent(scope),
             kind=trace.SpanKind.SERVER,
             attributes={"http.request.method": method, "url.path": scope["path"].encode(errors="replace").decode()},
         )
@@ -75,6 +76,12 @@ class Observe:
                 )
         finally:
             active.dec()
+
+
+def _parent(scope: Scope) -> Context:
+    """The caller's span, of which only these two headers tell."""
+    found = ((name, value) for name, value in scope["headers"] if name in TRACE_HEADERS)
+    return propagate.extract({name.decode(): value.decode("latin-1") for name, value in found})
 
 
 class _Exchange:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
+from collections import OrderedDict
+from dataclasses import dataclass
 
 import httpx2
 import jwt
@@ -22,6 +25,8 @@ RETRY_SECONDS = 2
 MAX_AGE_SECONDS = 3600
 TIMEOUT_SECONDS = 5.0
 MAX_TOKEN_LENGTH = 12_000
+#: Verified tokens that are remembered; a signature costs more than the answer to most requests.
+MAX_KNOWN_TOKENS = 10_000
 
 _log = logging.getLogger("admin.tokens")
 
@@ -87,10 +92,22 @@ def _usable_keys(document: dict[str, list[dict[str, str]]]) -> dict[str, jwt.PyJ
     return keys
 
 
+@dataclass(frozen=True)
+class _Known:
+    principal: Principal
+    kid: str
+    key: jwt.PyJWK
+    #: Seconds since 1970, leeway included.
+    expires_at: float
+
+
 class Verifier:
+    """Remembers what it has verified, until the token expires or the issuer's keys are read anew."""
+
     def __init__(self, settings: OidcSettings, keys: KeySet) -> None:
         self._settings = settings
         self._keys = keys
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     async def verify(self, authorization: str | None) -> Principal:
         """Throws `unauthenticated` with what the bearer may know: not which check of a forged token failed last."""
@@ -99,6 +116,17 @@ class Verifier:
             raise Problem("unauthenticated", "Send an access token: Authorization: Bearer <JWT>.")
         if len(token) > MAX_TOKEN_LENGTH:
             raise Problem("unauthenticated", "The access token is not valid.")
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._known.get(digest)
+        # Keys that were read anew are other objects: a withdrawn one verifies nothing, remembered or not.
+        if known is None or time.time() >= known.expires_at or await self._keys.key(known.kid) is not known.key:
+            known = self._known[digest] = await self._verify(token)
+            self._known.move_to_end(digest)
+            if len(self._known) > MAX_KNOWN_TOKENS:
+                self._known.popitem(last=False)
+        return known.principal
+
+    async def _verify(self, token: str) -> _Known:
         try:
             header = jwt.get_unverified_header(token)
             kid = header.get("kid")
@@ -122,4 +150,4 @@ class Verifier:
             raise Problem("unauthenticated", "The access token has expired.") from None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise Problem("unauthenticated", "The access token is not valid.") from None
-        return principal_of(claims, token)
+        return _Known(principal_of(claims, token), kid, key, int(claims["exp"]) + LEEWAY_SECONDS)

@@ -76,7 +76,8 @@ class Kafka:
             group_id=f"{self.settings.kafka_group_prefix}-{group}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=15_000,
+            # How long the partitions of a replica that was killed wait for another one.
+            session_timeout_ms=10_000,
             heartbeat_interval_ms=3_000,
             max_partition_fetch_bytes=2_097_152,
         )

@@ -15,7 +15,7 @@ async def read_all(
     """Newest first; platform admins only."""
     actor.require()
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             "select id, at, actor, actor_org_id, action, subject_kind, subject_id, detail, request_id from audit_log"
             " where (%(kind)s::text is null or subject_kind = %(kind)s)"

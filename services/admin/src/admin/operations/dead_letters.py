@@ -48,7 +48,7 @@ async def keep(session: Session, letters: list[DeadLetter]) -> None:
 async def read_all(database: Database, actor: Principal, request: PageRequest, state: str | None) -> Page:
     actor.require()
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from dead_letters"
             " where (%(state)s::text is null or state = %(state)s) and (%(after)s::uuid is null or id > %(after)s)"
@@ -80,11 +80,15 @@ async def replay(database: Database, actor: Principal, letter_id: UUID, terms: T
 
 
 async def replay_waiting(database: Database, actor: Principal, limit: int, terms: Terms) -> Replayed:
-    """Up to `limit` that wait, by their ids; for after a release that reads what the one before could not."""
+    """Up to `limit` that wait; for after a release that reads what the one before could not.
+
+    First those that were never tried, then those whose last try is longest ago: asked again it goes on with the next.
+    """
     actor.require()
     async with database.transaction() as session:
         letters = await session.all(
-            "select id, value from dead_letters where state = 'waiting' order by id limit %s for update skip locked",
+            "select id, value from dead_letters where state = 'waiting'"
+            " order by tried_at nulls first, id limit %s for update skip locked",
             (limit,),
         )
         now = utc_now()
@@ -92,7 +96,9 @@ async def replay_waiting(database: Database, actor: Principal, limit: int, terms
         records = {letter_id: record for letter_id, record in read if not isinstance(record, Refusal)}
         result = await metering.count(session, list(records.values()), terms.fee_basis_points)
         await _mark(session, list(records))
-        outcome = Replayed(result.counted, result.duplicates, len(letters) - len(records))
+        refused = [letter_id for letter_id, record in read if isinstance(record, Refusal)]
+        await session.execute("update dead_letters set tried_at = now() where id = any(%s)", (refused,))
+        outcome = Replayed(result.counted, result.duplicates, len(refused))
         await audit.record(session, actor, "dead-letters.replayed", ("dead-letters", "waiting"), vars(outcome))
         return outcome
 

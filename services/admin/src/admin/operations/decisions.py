@@ -60,7 +60,7 @@ class Decisions:
     async def read_all(self, actor: Principal, request: PageRequest, listing_id: UUID | None) -> Page:
         actor.require(Role.REVIEWER)
         after = request.after(UUID)
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             rows = await session.all(
                 f"select {COLUMNS} from decisions"
                 " where (%(listing)s::uuid is null or listing_id = %(listing)s)"

@@ -10,6 +10,7 @@ from admin.domain.identity import Principal
 from admin.operations.paging import Page, PageRequest, page_of
 from admin.storage import audit
 from admin.storage.database import Database, Row
+from admin.storage.upsert import upsert
 
 COLUMNS = "key, description, kind, enabled, percentage, organisation_ids, updated_by, updated_at"
 
@@ -18,16 +19,10 @@ async def put(database: Database, actor: Principal, key: str, values: dict[str, 
     """The whole flag; the second value says whether it is new."""
     actor.require()
     async with database.transaction() as session:
-        row = await session.first(
-            "insert into flags (key, description, kind, enabled, percentage, organisation_ids, updated_by)"
-            " values (%(key)s, %(description)s, %(kind)s, %(enabled)s, %(percentage)s, %(organisation_ids)s, %(by)s)"
-            " on conflict (key) do update set description = excluded.description, kind = excluded.kind,"
-            " enabled = excluded.enabled, percentage = excluded.percentage,"
-            " organisation_ids = excluded.organisation_ids, updated_by = excluded.updated_by, updated_at = now()"
-            f" returning {COLUMNS}, xmax = 0 as is_new",
-            {**values, "organisation_ids": list(values["organisation_ids"]), "key": key, "by": actor.subject},
+        given = {**values, "organisation_ids": list(values["organisation_ids"]), "updated_by": actor.subject}
+        row, fresh = await upsert(
+            session, "flags", "key", {"key": key, **given}, COLUMNS, replaced=[*given, "updated_at"]
         )
-        fresh = row.pop("is_new")
         await audit.record(session, actor, "flag.created" if fresh else "flag.changed", ("flag", key), values)
         return row, fresh
 
@@ -42,7 +37,7 @@ async def delete(database: Database, actor: Principal, key: str) -> None:
 
 async def read(database: Database, actor: Principal, key: str) -> Row:
     actor.require()
-    async with database.transaction() as session:
+    async with database.reading() as session:
         row = await session.one(f"select {COLUMNS} from flags where key = %s", (key,))
     if row is None:
         raise not_found("flag", key)
@@ -52,7 +47,7 @@ async def read(database: Database, actor: Principal, key: str) -> Row:
 async def read_all(database: Database, actor: Principal, request: PageRequest) -> Page:
     actor.require()
     after = request.after(str)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from flags"
             " where %(after)s::text is null or key > %(after)s order by key limit %(limit)s",
@@ -63,7 +58,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest) -
 
 async def evaluate_for(database: Database, actor: Principal, keys: list[str]) -> dict[str, bool]:
     """For the caller's organisation; a flag that does not exist is off, so that code may ship before its flag."""
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             "select key, kind, enabled, percentage, organisation_ids from flags where key = any(%s)", (keys,)
         )

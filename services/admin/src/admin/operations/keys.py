@@ -57,7 +57,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
         actor.require_org(org_id, "organisation", org_id)
     scope = org_id if actor.is_platform_admin else actor.org_id
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from api_keys"
             " where (%(org)s::uuid is null or org_id = %(org)s) and (%(after)s::uuid is null or id < %(after)s)"
@@ -69,7 +69,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
 
 async def read(database: Database, actor: Principal, key_id: UUID) -> Row:
     actor.require(*OWNERS)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         return await _find(session, actor, key_id)
 
 

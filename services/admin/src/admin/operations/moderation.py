@@ -38,7 +38,7 @@ async def report(database: Database, actor: Principal, listing_id: UUID, categor
 async def read_all(database: Database, actor: Principal, request: PageRequest, state: str | None) -> Page:
     actor.require(Role.REVIEWER)
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from listing_reports"
             " where (%(state)s::text is null or state = %(state)s) and (%(after)s::uuid is null or id > %(after)s)"
@@ -50,7 +50,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, s
 
 async def read(database: Database, actor: Principal, report_id: UUID) -> Row:
     """Moderators see all; the reporter's own is theirs to see."""
-    async with database.transaction() as session:
+    async with database.reading() as session:
         query = f"select {COLUMNS} from listing_reports where id = %s"
         row = await session.one(query, (report_id,))
     may_see = actor.is_platform_admin or Role.REVIEWER in actor.roles

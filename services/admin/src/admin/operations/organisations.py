@@ -31,14 +31,14 @@ async def create(database: Database, actor: Principal, org_id: UUID, values: dic
 
 async def read(database: Database, actor: Principal, org_id: UUID) -> Row:
     actor.require_org(org_id, "organisation", org_id)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         return await _find(session, org_id)
 
 
 async def read_all(database: Database, actor: Principal, request: PageRequest) -> Page:
     """A platform admin sees all, anyone else their own."""
     after = request.after(UUID)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from organisations"
             " where (%(own)s::uuid is null or id = %(own)s) and (%(after)s::uuid is null or id > %(after)s)"

@@ -10,6 +10,7 @@ from admin.domain.times import rfc3339, utc_now
 from admin.operations.paging import Page, PageRequest, page_of
 from admin.storage import audit, outbox
 from admin.storage.database import Database, Row, Session
+from admin.storage.upsert import upsert
 
 COLUMNS = "host, approved, note, decided_by, decided_at"
 
@@ -19,16 +20,12 @@ async def approve(database: Database, actor: Principal, host: str, note: str) ->
     actor.require()
     check_host(host)
     async with database.transaction() as session:
-        # Inserted as not approved, then decided like one that was known: both take the row's lock before they look.
-        fresh = await session.execute(
-            "insert into provider_approvals (host, approved, decided_by) values (%s, false, %s)"
-            " on conflict (host) do nothing",
-            (host, actor.subject),
-        )
-        before = await _locked(session, host)
+        # Inserted as not approved, then decided like one that was known.
+        values = {"host": host, "approved": False, "decided_by": actor.subject}
+        before, fresh = await upsert(session, "provider_approvals", "host", values, COLUMNS)
         if before["approved"] and before["note"] == note:
             return before, False
-        return await _decide(session, actor, before, approved=True, note=note), bool(fresh)
+        return await _decide(session, actor, before, approved=True, note=note), fresh
 
 
 async def revoke(database: Database, actor: Principal, host: str) -> Row:
@@ -44,7 +41,7 @@ async def revoke(database: Database, actor: Principal, host: str) -> Row:
 async def read(database: Database, actor: Principal, host: str) -> Row:
     actor.require()
     check_host(host)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         query = f"select {COLUMNS} from provider_approvals where host = %s"
         row = await session.one(query, (host,))
     if row is None:
@@ -55,7 +52,7 @@ async def read(database: Database, actor: Principal, host: str) -> Row:
 async def read_all(database: Database, actor: Principal, request: PageRequest) -> Page:
     actor.require()
     after = request.after(str)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from provider_approvals"
             " where %(after)s::text is null or host > %(after)s order by host limit %(limit)s",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Literal
 from uuid import UUID
-
-from psycopg import sql
 
 from admin.domain.errors import Problem
 from admin.domain.identity import Principal, Role
@@ -79,13 +78,8 @@ async def all_rows(database: Database, question: Question) -> AsyncIterator[Sequ
 
 async def check_size(database: Database, question: Question) -> None:
     """Throws before the first byte is sent where a CSV would have to be cut."""
-    query = sql.SQL(
-        "select count(*) as rows from (select 1 from usage_daily where {where} group by {group}) as grouped"
-    )
-    async with database.transaction() as session:
-        counted = await session.first(
-            query.format(where=_where(question, None), group=_names(question)), _params(question, None)
-        )
+    async with database.reading() as session:
+        counted = await session.first(_count(_shape(question, None)), _params(question, None))
     if counted["rows"] > MAX_CSV_ROWS:
         raise Problem(
             "validation-failed", f"The report has {counted['rows']} rows, more than {MAX_CSV_ROWS}; ask for fewer days."
@@ -93,18 +87,8 @@ async def check_size(database: Database, question: Question) -> None:
 
 
 async def _rows(database: Database, question: Question, after: tuple[object, ...] | None, limit: int) -> list[Row]:
-    query = sql.SQL(
-        "select {names}, {measures} from usage_daily where {where} group by {names} order by {names} limit {limit}"
-    ).format(
-        names=_names(question),
-        measures=sql.SQL(", ").join(
-            sql.SQL(text + " as {}").format(sql.Identifier(name)) for name, text in _measures[question.report].items()
-        ),
-        where=_where(question, after),
-        limit=limit,
-    )
-    async with database.transaction() as session:
-        return await session.all(query, _params(question, after))
+    async with database.reading() as session:
+        return await session.all(_select(_shape(question, after)), {**_params(question, after), "limit": limit})
 
 
 def column_names(question: Question) -> list[str]:
@@ -112,23 +96,53 @@ def column_names(question: Question) -> list[str]:
     return [*question.dimensions, *_measures[question.report]]
 
 
-def _names(question: Question) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(name) for name in question.dimensions)
+@dataclass(frozen=True)
+class _Shape:
+    """What decides a query's text. There are few, so each is put together once, and prepared by each connection."""
+
+    report: Report
+    dimensions: tuple[Dimension, ...]
+    of_org: bool
+    of_listing: bool
+    goes_on: bool
 
 
-def _where(question: Question, after: tuple[object, ...] | None) -> sql.Composed:
-    owner = "org_id" if question.report == "usage" else "listing_org_id"
-    conditions: list[sql.Composable] = [sql.SQL("day >= %(start)s and day < %(end)s")]
-    if question.org_id is not None:
-        conditions.append(sql.SQL("{} = %(org)s").format(sql.Identifier(owner)))
-    if question.listing_id is not None:
-        conditions.append(sql.SQL("listing_id = %(listing)s"))
-    if after is not None:
-        values = sql.SQL(", ").join(
-            sql.SQL("%(" + f"after_{name}" + ")s::" + _casts[name]) for name in question.dimensions
-        )
-        conditions.append(sql.SQL("({}) > ({})").format(_names(question), values))
-    return sql.SQL(" and ").join(conditions)
+def _shape(question: Question, after: tuple[object, ...] | None) -> _Shape:
+    return _Shape(
+        question.report,
+        question.dimensions,
+        question.org_id is not None,
+        question.listing_id is not None,
+        after is not None,
+    )
+
+
+@cache
+def _select(shape: _Shape) -> str:
+    names = ", ".join(shape.dimensions)
+    measures = ", ".join(f"{text} as {name}" for name, text in _measures[shape.report].items())
+    return (
+        f"select {names}, {measures} from usage_daily where {_where(shape)}"
+        f" group by {names} order by {names} limit %(limit)s"
+    )
+
+
+@cache
+def _count(shape: _Shape) -> str:
+    names = ", ".join(shape.dimensions)
+    return f"select count(*) as rows from (select 1 from usage_daily where {_where(shape)} group by {names}) as grouped"
+
+
+def _where(shape: _Shape) -> str:
+    conditions = ["day >= %(start)s and day < %(end)s"]
+    if shape.of_org:
+        conditions.append(f"{'org_id' if shape.report == 'usage' else 'listing_org_id'} = %(org)s")
+    if shape.of_listing:
+        conditions.append("listing_id = %(listing)s")
+    if shape.goes_on:
+        values = ", ".join(f"%(after_{name})s::{_casts[name]}" for name in shape.dimensions)
+        conditions.append(f"({', '.join(shape.dimensions)}) > ({values})")
+    return " and ".join(conditions)
 
 
 def _params(question: Question, after: tuple[object, ...] | None) -> dict[str, object]:

@@ -38,7 +38,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
         actor.require_org(org_id, "organisation", org_id)
     scope = org_id if actor.is_platform_admin else actor.org_id
     after = request.after(str)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         rows = await session.all(
             f"select {COLUMNS} from users"
             " where (%(org)s::uuid is null or org_id = %(org)s) and (%(after)s::text is null or subject > %(after)s)"
@@ -49,7 +49,7 @@ async def read_all(database: Database, actor: Principal, request: PageRequest, o
 
 
 async def read(database: Database, actor: Principal, subject: str) -> Row:
-    async with database.transaction() as session:
+    async with database.reading() as session:
         query = f"select {COLUMNS} from users where subject = %s"
         row = await session.one(query, (subject,))
     if row is None:

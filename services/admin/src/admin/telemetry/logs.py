@@ -15,6 +15,8 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING,
 #: What a record may carry in `extra`; anything else stays inside.
 FIELDS = ("http_method", "http_route", "http_status", "duration_ms", "topic", "records", "dependency", "attempt")
 
+_encode = json.JSONEncoder(ensure_ascii=True, default=str).encode
+
 
 class JsonFormatter(logging.Formatter):
     def __init__(self, service: str, version: str) -> None:
@@ -39,7 +41,7 @@ class JsonFormatter(logging.Formatter):
         line.update({name: getattr(record, name) for name in FIELDS if hasattr(record, name)})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=True, default=str)
+        return _encode(line)
 
 
 def _level(number: int) -> str:
@@ -48,6 +50,8 @@ def _level(number: int) -> str:
 
 def set_up(level: str, service: str, version: str) -> None:
     """Every logger of the process, the libraries' included, writes the same form."""
+    # Nobody reads a record's thread, process or task: then they need not be looked up for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service, version))
     logging.basicConfig(level=LEVELS[level], handlers=[handler], force=True)

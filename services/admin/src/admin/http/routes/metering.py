@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from pydantic.alias_generators import to_camel
@@ -36,23 +38,16 @@ class ReplayRequest(Body):
     limit: Annotated[int, Field(strict=True, ge=1, le=1000), Whole] = 100
 
 
-class Range:
+@dataclass(frozen=True)
+class Asked:
     """The query of both reports."""
 
-    def __init__(
-        self,
-        start: Annotated[Day, Query(alias="from", description="First day; 30 days before `to` if absent.")] = None,
-        end: Annotated[Day, Query(alias="to", description="First day not counted; tomorrow if absent.")] = None,
-        group_by: Annotated[list[Group] | None, Query(alias="groupBy", max_length=3)] = None,
-        org_id: Annotated[Id | None, Query(alias="orgId", description="For platform admins; else one's own.")] = None,
-        listing_id: Annotated[Id | None, Query(alias="listingId")] = None,
-        form: Annotated[Format, Query(alias="format")] = "json",
-    ) -> None:
-        self.start, self.end = report_range(start, end, utc_now().date())
-        self.groups: tuple[Group, ...] = tuple(dict.fromkeys(group_by or ["day"]))
-        self.org_id = org_id
-        self.listing_id = listing_id
-        self.form = form
+    start: date
+    end: date
+    groups: tuple[Group, ...]
+    org_id: UUID | None
+    listing_id: UUID | None
+    form: Format
 
     def question(self, caller: Caller, report: Report) -> Question:
         organisation: Dimension = "org_id" if report == "usage" else "listing_org_id"
@@ -60,6 +55,21 @@ class Range:
         org_id = usage.scope(caller, report, self.org_id)
         dimensions = tuple(names[group] for group in self.groups)
         return Question(report, self.start, self.end, dimensions, org_id, self.listing_id)
+
+
+async def _asked(
+    start: Annotated[Day, Query(alias="from", description="First day; 30 days before `to` if absent.")] = None,
+    end: Annotated[Day, Query(alias="to", description="First day not counted; tomorrow if absent.")] = None,
+    group_by: Annotated[list[Group] | None, Query(alias="groupBy", max_length=3)] = None,
+    org_id: Annotated[Id | None, Query(alias="orgId", description="For platform admins; else one's own.")] = None,
+    listing_id: Annotated[Id | None, Query(alias="listingId")] = None,
+    form: Annotated[Format, Query(alias="format")] = "json",
+) -> Asked:
+    since, until = report_range(start, end, utc_now().date())
+    return Asked(since, until, tuple(dict.fromkeys(group_by or ["day"])), org_id, listing_id, form)
+
+
+ReportQuery = Annotated[Asked, Depends(_asked)]
 
 
 @router.get(
@@ -70,7 +80,7 @@ class Range:
     tags=["metering"],
     summary="Calls, tokens and cost of an organisation, as payer",
 )
-async def read_usage(caller: Caller, services: Wired, paging: Paging, query: Annotated[Range, Depends()]) -> Any:
+async def read_usage(caller: Caller, services: Wired, paging: Paging, query: ReportQuery) -> Any:
     return await _report(services, query, query.question(caller, "usage"), paging)
 
 
@@ -82,7 +92,7 @@ async def read_usage(caller: Caller, services: Wired, paging: Paging, query: Ann
     tags=["metering"],
     summary="Gross, the platform's fee and the provider's share, as payee",
 )
-async def read_revenue(caller: Caller, services: Wired, paging: Paging, query: Annotated[Range, Depends()]) -> Any:
+async def read_revenue(caller: Caller, services: Wired, paging: Paging, query: ReportQuery) -> Any:
     return await _report(services, query, query.question(caller, "revenue"), paging)
 
 
@@ -108,7 +118,7 @@ async def replay_dead_letter(letter_id: Id, caller: Caller, services: Wired) -> 
     return await dead_letters.replay(services.database, caller, letter_id, services.terms)
 
 
-async def _report(services: Services, query: Range, question: Question, paging: PageRequest) -> Any:
+async def _report(services: Services, query: Asked, question: Question, paging: PageRequest) -> Any:
     if query.form == "csv":
         await usage.check_size(services.database, question)
         name = f"{question.report}-{question.start}-{question.end}.csv"
@@ -116,7 +126,10 @@ async def _report(services: Services, query: Range, question: Question, paging: 
         return StreamingResponse(_csv(services, question), media_type="text/csv; charset=utf-8", headers=headers)
     page = await usage.page(services.database, question, paging)
     fee = {"platform_fee_basis_points": services.terms.fee_basis_points} if question.report == "revenue" else {}
-    return {**vars(page), "range": {"from": question.start, "to": question.end}, **fee}
+    kind = UsageReport if question.report == "usage" else RevenueReport
+    report = kind.model_validate({**vars(page), "range": {"from": question.start, "to": question.end}, **fee})
+    # Written here: FastAPI would validate it, make Python's values of it, and write those.
+    return Response(report.model_dump_json(by_alias=True, exclude_unset=True), media_type="application/json")
 
 
 async def _csv(services: Services, question: Question) -> AsyncIterator[str]:
