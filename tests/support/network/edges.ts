@@ -38,13 +38,19 @@ function may(from: string[], to: string[], ports: Edge["ports"], why: string, ex
 }
 
 const gateway = "istio-ingress/istio-ingressgateway";
-const services = "llm-marketplace/*";
+const services = catalog.map(({ name }) => `llm-marketplace/${name}`);
+const migrations = catalog.flatMap(({ name, postgres }) =>
+  postgres ? [`llm-marketplace/${name}-migration`] : [],
+);
 
 function serviceEdges(service: ServiceDefinition): Edge[] {
   const own = [`llm-marketplace/${service.name}`];
   const identity = (where: string) =>
     must(own, ["@identity-agent"], [80], `${service.name} gets a token of its cloud identity`, { where });
   const store = (to: string, port: number) => must(own, [to], [port], `${service.name} uses the store`);
+  const migration = [`llm-marketplace/${service.name}-migration`];
+  const migrates = (to: string, port: number, where = to) =>
+    must(migration, [to], [port], `${service.name}'s migration works as the owner of its tables`, { where });
   return [
     ...service.callers.map((caller) =>
       caller === "gateway"
@@ -54,7 +60,14 @@ function serviceEdges(service: ServiceDefinition): Edge[] {
         : must([`llm-marketplace/${caller}`], own, [service.port], `${caller} calls ${service.name}`),
     ),
     ...(service.postgres
-      ? [store("@managed-postgres", 5432), store("data/postgres", 5432), identity("@managed-postgres")]
+      ? [
+          store("@managed-postgres", 5432),
+          store("data/postgres", 5432),
+          identity("@managed-postgres"),
+          migrates("@managed-postgres", 5432),
+          migrates("data/postgres", 5432),
+          migrates("@identity-agent", 80, "@managed-postgres"),
+        ]
       : []),
     ...(service.redis
       ? [
@@ -102,9 +115,14 @@ const apiCallers = [
 const platform: readonly Edge[] = [
   // What every cluster stops without.
   must(["@node"], ["* without a proxy"], "any", "kubelets probe the pods of their node"),
-  must(["@node"], [services], [15020], "kubelets probe the agent, which asks the service"),
+  must(["@node"], services, [15020], "kubelets probe the agent, which asks the service"),
   must(["@node"], [gateway], [15021], "kubelets probe the gateway"),
-  may(["@node"], [services, gateway], [15020, 15021, 15090], "ports of the agent and the proxy themselves"),
+  may(
+    ["@node"],
+    [...services, gateway],
+    [15020, 15021, 15090],
+    "ports of the agent and the proxy themselves",
+  ),
   must(["*"], ["kube-system/coredns"], [53], "names are resolved, over TCP where an answer is long", {
     protocols: ["UDP", "TCP"],
   }),
@@ -186,12 +204,28 @@ const platform: readonly Edge[] = [
   }),
 
   // The mesh.
-  must([services, gateway], ["istio-system/istiod"], [15012], "proxies get certificates and configuration"),
-  must([services, gateway, "istio-system/istiod"], ["monitoring/otel-collector"], [4317], "spans over OTLP"),
-  must([services, "istio-system/istiod"], ["@token-issuer"], [443], "keys of the access tokens' issuer"),
+  must(
+    [...services, gateway],
+    ["istio-system/istiod"],
+    [15012],
+    "proxies get certificates and configuration",
+  ),
+  must(
+    [...services, gateway, "istio-system/istiod"],
+    ["monitoring/otel-collector"],
+    [4317],
+    "spans over OTLP",
+  ),
+  must([...services, "istio-system/istiod"], ["@token-issuer"], [443], "keys of the access tokens' issuer"),
 
   // Watching.
   must(["monitoring/*"], ["monitoring/*"], "any", "what watches the platform talks to each other freely"),
+  may(
+    migrations,
+    ["istio-system/istiod"],
+    [15012],
+    "the control plane is open to the whole namespace; a migration has no proxy that would ask it",
+  ),
   must(
     ["monitoring/prometheus"],
     ["@node"],

@@ -73,6 +73,7 @@ function workloadPod({ kind, metadata, spec }: KubernetesObject): Unplaced {
     labels: template.metadata.labels,
     annotations: template.metadata.annotations ?? {},
     serviceAccount: template.spec.serviceAccountName ?? "default",
+    ...(template.metadata.labels["sidecar.istio.io/inject"] === "false" ? { proxy: "none" as const } : {}),
     ports: containers
       .flatMap(({ ports = [] }) => ports)
       .map(({ name, containerPort, protocol }) => ({

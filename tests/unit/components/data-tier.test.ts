@@ -123,10 +123,10 @@ describe("DataTier", () => {
     const { data } = (recording.resources.find(({ name }) => name === "data-postgres-roles-sql")?.inputs ??
       {}) as { data?: Record<string, string> };
     expect(data?.["roles.sql"]).to.contain(
-      'ALTER ROLE "publishing" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 313',
+      'ALTER ROLE "publishing_runtime" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 313',
     );
     expect(data?.["roles.sql"]).to.contain(
-      'ALTER ROLE "admin" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 63',
+      'ALTER ROLE "admin_runtime" LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 63',
     );
     expect(data?.["ca.crt"]).to.equal("root");
   });
