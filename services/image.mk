@@ -1,5 +1,5 @@
-# The verb `image` of every service: one image for all of $(PLATFORMS), with its SBOM and its provenance, of the same
-# bytes each time (needs Docker with buildx). PUSH=true pushes it; IMAGE names it.
+# The verb `image` of every service: one image for all of $(PLATFORMS), with its SBOM and its provenance, its files
+# as old as the commit (needs Docker with buildx). PUSH=true pushes it; IMAGE names it.
 
 SERVICE := $(notdir $(CURDIR))
 VERSION ?= 0.1.0
@@ -7,7 +7,7 @@ IMAGE ?= llm-marketplace/$(SERVICE):$(VERSION)
 PLATFORMS ?= linux/amd64,linux/arm64
 PUSH ?= false
 REVISION ?= $(shell git rev-parse HEAD)
-# Files of the image are as old as the commit.
+# BuildKit gives it to every file and to the image.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 
 .PHONY: image
