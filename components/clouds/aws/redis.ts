@@ -190,12 +190,12 @@ function buildDefaultUser(
   );
 }
 
-/** Only keys (and channels) of the user's own prefix; nothing that concerns the whole server but INFO. */
+/** Only keys (and channels) of the user's own prefix; nothing that concerns the whole server but INFO and the clock. */
 function accessString({ keyPrefix, rights }: ManagedRedisSpec["users"][number]): string {
   const commands =
     rights === "read"
       ? "+@read +@connection -@dangerous +info"
-      : "+@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info";
+      : "+@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info +time";
   return `on ~${keyPrefix}* resetchannels &${keyPrefix}* -@all ${commands}`;
 }
 

@@ -57,12 +57,12 @@ export function redisAccess(users: readonly RedisUser[]): RedisAccess[] {
   ];
 }
 
-/** Only keys and channels of the user's own prefix, and nothing that concerns the whole server but INFO. */
+/** Only keys and channels of the user's own prefix, and nothing that concerns the whole server but INFO and the clock, which scripts read. */
 function serviceRules({ keyPrefix, rights }: RedisUser): string {
   const commands =
     rights === "read"
       ? "+@read +@connection -@dangerous +info"
-      : "+@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info";
+      : "+@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info +time";
   return `~${keyPrefix}* resetchannels &${keyPrefix}* -@all ${commands}`;
 }
 

@@ -99,7 +99,7 @@ describe("Redis on ElastiCache", () => {
         userName: "llm-marketplace-production-discovery",
         engine: "redis",
         accessString:
-          "on ~discovery:* resetchannels &discovery:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info",
+          "on ~discovery:* resetchannels &discovery:* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous +info +time",
         authenticationMode: { type: "iam" },
       },
       {

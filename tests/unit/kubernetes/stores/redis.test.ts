@@ -103,7 +103,7 @@ describe("in-cluster Redis", () => {
     if (access === undefined) throw new Error("no user discovery");
     expect(secretTemplate(access)["redis.acl"]).to.equal(
       "user discovery on #{{ .password | sha256sum }} ~discovery:* resetchannels &discovery:* -@all +@read +@write " +
-        "+@connection +@transaction +@scripting +@pubsub -@dangerous +info",
+        "+@connection +@transaction +@scripting +@pubsub -@dangerous +info +time",
     );
   });
 
