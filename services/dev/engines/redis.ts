@@ -17,7 +17,7 @@ export async function startRedis(folder: string): Promise<Engine> {
     name: "redis",
     command: "redis-server",
     args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
-    ready: () => answers(port, "PING\r\n", /^\+PONG/),
+    ready: () => answers(port, { send: "PING\r\n", expect: /^\+PONG/ }),
   });
   await server.start();
   return { name: "redis", address: { host: "127.0.0.1", port }, server, stop: () => server.stop() };

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startElasticsearch } from "./elasticsearch.ts";
-import type { Engine, EngineName, StartEngine } from "./engine.ts";
+import type { Engine, EngineName, Security, StartEngine } from "./engine.ts";
 import { startIssuer } from "./issuer.ts";
 import { startKafka } from "./kafka.ts";
 import { startPostgres } from "./postgres.ts";
@@ -31,12 +31,13 @@ export interface EngineSet {
 const verbs = ["stop", "kill", "start", "freeze", "thaw"] as const;
 
 /**
- * Starts the engines side by side in a temporary folder. Throws the first failure after everything that did start has
- * been stopped again.
+ * Starts the engines side by side in a temporary folder, with `security` in their secure form (Redis has one of its
+ * own, in tests/stores). Throws the first failure after everything that did start has been stopped again.
  */
 export async function startEngines(
   names: readonly EngineName[],
   say: (line: string) => void = () => {},
+  security?: Security,
 ): Promise<EngineSet> {
   const folder = mkdtempSync(join(tmpdir(), "marketplace-engines-"));
   // PostgreSQL runs as another user, who must be able to pass.
@@ -54,7 +55,7 @@ export async function startEngines(
       const started = performance.now();
       const own = join(folder, name);
       mkdirSync(own);
-      engines.set(name, await starters[name](own));
+      engines.set(name, await starters[name](own, security));
       say(`${name} is ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }),
   );

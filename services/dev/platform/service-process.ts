@@ -40,11 +40,10 @@ export class ServiceProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Starts it; resolves to the seconds until it was ready to serve. Throws with its last lines where it never is. */
-  async start(): Promise<number> {
+  /** Starts the process and does not wait for it. */
+  launch(): void {
     const { folder, command, args } = launchPlan(this.definition.name);
     const [program, ...rest] = [...dieWithParent(), command, ...args];
-    const started = performance.now();
     const child = spawn(program as string, rest, {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -62,9 +61,15 @@ export class ServiceProcess {
         for (const line of pieces) this.#keep(line);
       });
     }
+  }
+
+  /** Starts it; resolves to the seconds until it was ready to serve. Throws with its last lines where it never is. */
+  async start(): Promise<number> {
+    const started = performance.now();
+    this.launch();
     for (;;) {
       if (await this.ready()) return (performance.now() - started) / 1000;
-      if (!this.running) throw this.#error(`ended with ${child.exitCode ?? child.signalCode}`);
+      if (!this.running) throw this.#error(`ended with ${this.#child?.exitCode ?? this.#child?.signalCode}`);
       if (performance.now() - started > readySeconds * 1000)
         throw this.#error(`was not ready in ${readySeconds} s`);
       await pause(50);
