@@ -59,7 +59,7 @@ export const refusals: readonly Refusal[] = [
         old.replaceAll("localhost", "127.0.0.1"),
       ),
     // librdkafka says of any certificate that it does not take that it could not be verified.
-    reason: /[Hh]ostname|altnames|IP address|IP SANs|not valid for name|certificate could not be verified/,
+    reason: /[Hh]ost ?name|altnames|IP address|IP SANs|not valid for name|certificate could not be verified/,
   },
 ];
 
