@@ -79,7 +79,7 @@ function untilStopped(engines: EngineSet): Promise<number> {
 if (import.meta.main) {
   try {
     const { verb, names, command } = parse(process.argv.slice(2));
-    const engines = await startEngines(names, (line) => console.error(line));
+    const engines = await startEngines(names, { say: (line) => console.error(line) });
     try {
       process.exitCode = verb === "run" ? await runCommand(command, engines) : await untilStopped(engines);
     } finally {

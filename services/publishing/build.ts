@@ -23,8 +23,14 @@ await build({
   banner: {
     js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
   },
-  // The variant that carries its WebAssembly in itself instead of reading a file beside it.
-  alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
+  alias: {
+    // The variant that carries its WebAssembly in itself instead of reading a file beside it.
+    "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled",
+    // Its module asks for gRPC by a `require` of its own, which finds nothing in the image and a second copy elsewhere:
+    // no span would ever be sent.
+    "@opentelemetry/otlp-grpc-exporter-base":
+      "./node_modules/@opentelemetry/otlp-grpc-exporter-base/dist/index.cjs",
+  },
   // Optional at run time: the driver without them is the one that is used.
   external: ["pg-native"],
   logLevel: "warning",

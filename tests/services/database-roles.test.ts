@@ -14,7 +14,7 @@ describe("roles of the databases", () => {
   let engines: EngineSet;
   before(async function () {
     this.timeout(180_000);
-    engines = await startEngines(["postgres"], () => {});
+    engines = await startEngines(["postgres"]);
     const address = engines.engines.get("postgres")?.address ?? {};
     await makeDatabases(address);
     await makeDatabases(address);

@@ -42,22 +42,35 @@ impl Checks {
 
     async fn look(&self) {
         let sink = Arc::clone(&self.sink);
-        let kafka = tokio::task::spawn_blocking(move || sink.reachable(WITHIN));
+        let kafka = tokio::task::spawn_blocking(move || sink.reach(WITHIN));
         let (redis, kafka, discovery) = tokio::join!(self.app.redis.ping(), kafka, self.discovery());
-        self.found("redis", redis.is_ok());
-        self.found("kafka", kafka.unwrap_or(false));
+        self.found("redis", redis.map_err(|error| error.to_string()));
+        self.found("kafka", kafka.unwrap_or_else(|error| Err(error.to_string())));
         self.found("discovery", discovery);
-        self.found("approvals", (self.approvals_complete)());
+        let complete = (self.approvals_complete)();
+        // Its reader tells by itself what it waits for.
+        self.note("approvals", complete);
     }
 
-    fn found(&self, dependency: &'static str, up: bool) {
-        self.app.readiness.set(dependency, up);
+    fn found(&self, dependency: &'static str, result: Result<(), String>) {
+        let before = self.note(dependency, result.is_ok());
+        match result {
+            Ok(()) if before == Some(false) => tracing::info!("{dependency} is up again"),
+            Err(error) if before != Some(false) => tracing::warn!(error, "{dependency} is down"),
+            _ => {}
+        }
+    }
+
+    /// What was known of it before.
+    fn note(&self, dependency: &'static str, up: bool) -> Option<bool> {
         self.app.metrics.dependency_up.with_label_values(&[dependency]).set(i64::from(up));
+        self.app.readiness.set(dependency, up)
     }
 
-    async fn discovery(&self) -> bool {
+    async fn discovery(&self) -> Result<(), String> {
         let address = format!("{}/healthz", self.discovery.to_string().trim_end_matches('/'));
-        let Ok(request) = Request::get(address).body(Full::<Bytes>::default()) else { return false };
-        fetch(&self.client, request, WITHIN, 64 * 1024).await.is_ok_and(|response| response.status().is_success())
+        let request = Request::get(address).body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;
+        let response = fetch(&self.client, request, WITHIN, 64 * 1024).await.map_err(|error| error.to_string())?;
+        if response.status().is_success() { Ok(()) } else { Err(format!("status {}", response.status())) }
     }
 }

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Engine } from "./engine.ts";
+import { type Engine, type EngineOptions, secureHost } from "./engine.ts";
+import { startGate } from "./gate.ts";
 import { jars } from "./maven.ts";
 import { freePorts, ServerError, ServerProcess } from "./process.ts";
 
@@ -10,9 +11,10 @@ const isTransport = (jar: string) => jar.startsWith("netty-") || jar.startsWith(
 
 /**
  * Elasticsearch 8.19, one node, from its libraries. Those hold the server and its HTTP transport only: language
- * analysers, ILM, reindex, scripts in Painless and security are modules that no repository of libraries carries.
+ * analysers, ILM, reindex, scripts in Painless and security are modules that no repository of libraries carries. The
+ * secure form is therefore a gate of our own in front of it.
  */
-export async function startElasticsearch(folder: string, log?: (line: string) => void): Promise<Engine> {
+export async function startElasticsearch(folder: string, { log, security }: EngineOptions): Promise<Engine> {
   const library = await jars("elasticsearch", source);
   const all = readdirSync(library).filter((file) => file.endsWith(".jar"));
   makeHome(folder, library, all.filter(isTransport));
@@ -41,11 +43,23 @@ export async function startElasticsearch(folder: string, log?: (line: string) =>
     readySeconds: 120,
   });
   await server.start();
+  if (security === undefined) {
+    return {
+      name: "elasticsearch",
+      address: { host: "127.0.0.1", port },
+      server,
+      stop: () => server.stop(),
+    };
+  }
+  const gate = await startGate("elasticsearch", port, security);
   return {
     name: "elasticsearch",
-    address: { host: "127.0.0.1", port },
+    address: { host: secureHost, port: gate.port, caFile: security.authority.caFile },
     server,
-    stop: () => server.stop(),
+    stop: async () => {
+      await gate.stop();
+      await server.stop();
+    },
   };
 }
 

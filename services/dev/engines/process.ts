@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Readable } from "node:stream";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
 export interface ServerCommand {
   readonly name: string;
@@ -168,17 +169,24 @@ export async function busyPorts(ports: readonly number[]): Promise<number[]> {
   return ports.filter((_, index) => taken[index]);
 }
 
+export interface Question {
+  readonly send?: string;
+  readonly expect?: RegExp;
+  /** Over TLS, to a certificate for `host`. */
+  readonly tls?: ConnectionOptions;
+}
+
 /** Whether something accepts connections at the port and, where `send` is given, answers with `expect`. */
-export function answers(port: number, send?: string, expect?: RegExp): Promise<boolean> {
+export function answers(port: number, { send, expect, tls }: Question = {}): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = tls === undefined ? connect(port, "127.0.0.1") : connectTls({ ...tls, port });
     const end = (value: boolean) => {
       socket.destroy();
       resolve(value);
     };
     socket.setTimeout(1000, () => end(false));
     socket.once("error", () => end(false));
-    socket.once("connect", () => {
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => {
       if (send === undefined) return end(true);
       socket.write(send);
     });

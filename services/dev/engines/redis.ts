@@ -1,8 +1,8 @@
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
 import { answers, freePorts, ServerProcess } from "./process.ts";
 
 /** Redis 7 (the version that the system has), memory only, with production's eviction rule. */
-export async function startRedis(folder: string, log?: (line: string) => void): Promise<Engine> {
+export async function startRedis(folder: string, { log }: EngineOptions): Promise<Engine> {
   const [port] = (await freePorts(1)) as [number];
   const settings = {
     bind: "127.0.0.1",
@@ -18,7 +18,7 @@ export async function startRedis(folder: string, log?: (line: string) => void): 
     log,
     command: "redis-server",
     args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
-    ready: () => answers(port, "PING\r\n", /^\+PONG/),
+    ready: () => answers(port, { send: "PING\r\n", expect: /^\+PONG/ }),
   });
   await server.start();
   return { name: "redis", address: { host: "127.0.0.1", port }, server, stop: () => server.stop() };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Guard } from "../../../tools/guard.ts";
 import { startElasticsearch } from "./elasticsearch.ts";
-import type { Engine, EngineName, StartEngine } from "./engine.ts";
+import type { Engine, EngineName, Security, StartEngine } from "./engine.ts";
 import { startIssuer } from "./issuer.ts";
 import { startKafka } from "./kafka.ts";
 import { startPostgres } from "./postgres.ts";
@@ -28,18 +28,25 @@ export interface EngineSet {
   readonly stop: () => Promise<void>;
 }
 
+export interface EngineSetOptions {
+  /** Says what becomes ready. */
+  readonly say?: (line: string) => void;
+  /** Gets every line that a server prints. */
+  readonly log?: (engine: EngineName, line: string) => void;
+  readonly security?: Security;
+}
+
 /** What may be posted to `<control>/<engine>/<verb>`: kill ends it at once, freeze lets it answer nobody. */
 const verbs = ["stop", "kill", "start", "freeze", "thaw"] as const;
 
 /**
- * Starts the engines side by side in a temporary folder, which goes however this process ends; `log` gets every line
- * that a server prints. Throws the first failure after everything that did start has
+ * Starts the engines side by side in a temporary folder, which goes however this process ends; with `security` in their
+ * secure form (Redis has one of its own, in tests/stores). Throws the first failure after everything that did start has
  * been stopped again.
  */
 export async function startEngines(
   names: readonly EngineName[],
-  say: (line: string) => void = () => {},
-  log: (engine: EngineName, line: string) => void = () => {},
+  { say = () => {}, log, security }: EngineSetOptions = {},
 ): Promise<EngineSet> {
   const guard = new Guard(mkdtempSync(join(tmpdir(), "marketplace-engines-")));
   const { folder } = guard;
@@ -58,7 +65,7 @@ export async function startEngines(
       const started = performance.now();
       const own = join(folder, name);
       mkdirSync(own);
-      engines.set(name, await starters[name](own, (line) => log(name, line)));
+      engines.set(name, await starters[name](own, { log: (line) => log?.(name, line), security }));
       say(`${name} is ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }),
   );

@@ -45,7 +45,7 @@ export interface Platform {
 /** Starts engines, then services. What started is stopped again where something does not. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const say = options.say ?? (() => {});
-  const engines = await startEngines(options.engines ?? engineNames, say, options.log);
+  const engines = await startEngines(options.engines ?? engineNames, { say, log: options.log });
   const guard = new Guard(mkdtempSync(join(tmpdir(), "marketplace-platform-")));
   const services = new Map<string, ServiceProcess>();
   const stop = async () => {

@@ -24,6 +24,8 @@ export class ServiceProcess {
   #child: ChildProcess | undefined;
   #exit: Promise<number> | undefined;
   #stopping = false;
+  /** It has said once that it can serve. */
+  #serving = false;
 
   constructor(
     definition: ServiceDefinition,
@@ -48,11 +50,10 @@ export class ServiceProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Starts it; resolves to the seconds until it was ready to serve. Throws with its last lines where it never is. */
-  async start(): Promise<number> {
+  /** Starts the process and does not wait for it. */
+  launch(): void {
     const { folder, command, args } = launchPlan(this.definition.name);
     const [program, ...rest] = [...dieWithParent(), command, ...args];
-    const started = performance.now();
     const child = spawn(program as string, rest, {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -62,19 +63,28 @@ export class ServiceProcess {
     });
     this.#child = child;
     this.#stopping = false;
-    let ready = false;
+    this.#serving = false;
     this.#exit = new Promise((resolve) =>
       child.once("exit", (code, signal) => {
-        if (ready && !this.#stopping) this.#watcher.ended?.(code ?? signal ?? "nothing");
+        if (this.#serving && !this.#stopping) this.#watcher.ended?.(code ?? signal ?? "nothing");
         resolve(code ?? (signal ? -1 : 0));
       }),
     );
     for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => this.#keep(line));
+  }
+
+  /** Starts it; resolves to the seconds until it was ready to serve. Throws with its last lines where it never is. */
+  async start(): Promise<number> {
+    const started = performance.now();
+    this.launch();
     for (;;) {
-      ready = await this.ready();
+      const ready = await this.ready();
       // Asked after that: what answered may be another program at the same port.
-      if (!this.running) throw this.#error(`ended with ${child.exitCode ?? child.signalCode}`);
-      if (ready) return (performance.now() - started) / 1000;
+      if (!this.running) throw this.#error(`ended with ${this.#child?.exitCode ?? this.#child?.signalCode}`);
+      if (ready) {
+        this.#serving = true;
+        return (performance.now() - started) / 1000;
+      }
       if (performance.now() - started > readySeconds * 1000)
         throw this.#error(`was not ready in ${readySeconds} s`);
       await pause(50);

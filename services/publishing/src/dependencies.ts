@@ -1,6 +1,7 @@
 import type { Readiness } from "./http/routes/operations.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface Dependency {
   readonly name: string;
@@ -60,7 +61,7 @@ export class Dependencies {
     this.#up.set(name, up);
     this.#metrics.dependencyUp.set({ dependency: name }, up ? 1 : 0);
     if (up && before === false) this.#log.info(`${name} is up again`);
-    if (!up && before !== false) this.#log.warn({ error }, `${name} is down`);
+    if (!up && before !== false) this.#log.warn({ error: reasonOf(error) }, `${name} is down`);
   }
 
   /** Not ready from now on, whatever the stores do. */

@@ -11,6 +11,7 @@ import type { Log } from "./log.ts";
 import { KafkaEventLog } from "./messaging/kafka.ts";
 import { Relay } from "./messaging/relay.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { reasonOf } from "./reason.ts";
 import { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrations.ts";
 import { Outbox } from "./storage/outbox.ts";
@@ -97,7 +98,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const stopping = new AbortController();
   const firstTry = Promise.withResolvers<void>();
   const opening = untilDone(open, stopping.signal, (error) => {
-    log.warn({ error }, "the database's schema cannot be brought up to date; it is tried again");
+    const message = "the database's schema cannot be brought up to date; it is tried again";
+    log.warn({ error: reasonOf(error) }, message);
     firstTry.resolve();
   }).then(firstTry.resolve);
   await firstTry.promise;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { primaryName, quorum, redisFiles } from "../../../components/kubernetes/redis/config.ts";
 import { accessLine, type RedisAccess } from "../../../components/kubernetes/redis/users.ts";
+import { Authority } from "../../../services/dev/engines/authority.ts";
 import { freePorts } from "../../../services/dev/engines/process.ts";
 
 type Role = "redis" | "sentinel";
@@ -18,7 +19,8 @@ interface Process {
   output: string;
 }
 
-const host = "localhost";
+/** The name that members and Sentinels announce, and that their certificate is for. */
+export const host = "localhost";
 
 /** Programs that the set needs; the set-up of the project installs them as Debian packages. */
 export function missingPrograms(): string[] {
@@ -70,58 +72,18 @@ export class RedisSet {
 
   /** A new certificate under the same authority, written over the last one. */
   issueCertificate(): string {
-    const tls = (file: string) => join(this.#tls, file);
-    const openssl = (...args: string[]) =>
-      execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    if (this.#serial === 0) {
-      openssl(
-        "req",
-        "-x509",
-        ...key,
-        "-keyout",
-        tls("ca.key"),
-        "-out",
-        tls("ca.crt"),
-        "-days",
-        "1",
-        "-subj",
-        "/CN=ca",
-      );
-    }
-    this.#serial += 1;
-    openssl(
-      "req",
-      ...key,
-      "-keyout",
-      tls("tls.key"),
-      "-out",
-      tls("tls.csr"),
-      "-subj",
-      `/CN=redis-${this.#serial}`,
-    );
-    writeFileSync(tls("names"), `subjectAltName=DNS:${host}\n`);
-    const signed = ["-CA", tls("ca.crt"), "-CAkey", tls("ca.key"), "-set_serial", String(this.#serial)];
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      tls("tls.csr"),
-      ...signed,
-      "-days",
-      "1",
-      "-extfile",
-      tls("names"),
-      "-out",
-      tls("tls.crt"),
-    );
-    return `redis-${this.#serial}`;
+    this.#authority ??= new Authority(this.#tls);
+    this.#certificates += 1;
+    const name = `redis-${this.#certificates}`;
+    this.#authority.issue(name, [host], "tls");
+    return name;
   }
-  #serial = 0;
+  #authority: Authority | undefined;
+  #certificates = 0;
 
   /** The name in the certificate that a member shows. */
   async servedCertificate(port: number): Promise<string> {
-    const args = ["s_client", "-connect", `${host}:${port}`, "-CAfile", join(this.#tls, "ca.crt")];
+    const args = ["s_client", "-connect", `${host}:${port}`, "-CAfile", this.caFile];
     const text = await output("openssl", args, {});
     return /subject=.*CN ?= ?(\S+)/.exec(text)?.[1] ?? text;
   }
@@ -138,6 +100,17 @@ export class RedisSet {
       if (rules !== undefined)
         writeFileSync(join(folder, `${place}.acl`), accessLine(access.name, rules, hash));
     }
+  }
+
+  get caFile(): string {
+    return join(this.#tls, "ca.crt");
+  }
+
+  /** A user's password. Throws where there is no such user. */
+  password(user: string): string {
+    const password = this.#passwords.get(user);
+    if (password === undefined) throw new Error(`Redis has no user ${user}`);
+    return password;
   }
 
   /** Ports of a role, in the order of the ordinals. */
@@ -233,7 +206,7 @@ export class RedisSet {
   }
 
   async #cli(port: number, user: string, args: readonly string[], input: string): Promise<string> {
-    const options = ["--no-auth-warning", "--user", user, "--tls", "--cacert", join(this.#tls, "ca.crt")];
+    const options = ["--no-auth-warning", "--user", user, "--tls", "--cacert", this.caFile];
     const env = { REDISCLI_AUTH: this.#passwords.get(user) ?? "" };
     return (
       await output("redis-cli", [...options, "-h", host, "-p", String(port), ...args], env, input)

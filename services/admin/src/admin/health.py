@@ -26,6 +26,7 @@ class Health:
         self._kafka = kafka
         self._metrics = metrics
         self.dependencies: dict[str, State] = {"postgres": "down", "kafka": "down"}
+        self._seen: dict[str, State] = {}
         self.migrated = False
         self.stopping = False
         for name in self.dependencies:
@@ -56,9 +57,15 @@ class Health:
             state: State = "up"
         except Exception as error:
             state = "down"
-            if self.dependencies[name] == "up":
-                _log.warning("%s does not answer: %s", name, type(error).__name__, extra={"dependency": name})
-        if state == "up" and self.dependencies[name] == "down":
-            _log.info("%s answers", name, extra={"dependency": name})
-        self.dependencies[name] = state
+            if self._seen.get(name) != "down":
+                _log.warning("%s is down", name, extra={"dependency": name, "error": reason(error)})
+        if state == "up" and self._seen.get(name) == "down":
+            _log.info("%s is up again", name, extra={"dependency": name})
+        self._seen[name] = self.dependencies[name] = state
         self._metrics.dependency_up.labels(name).set(1 if state == "up" else 0)
+
+
+def reason(error: BaseException) -> str:
+    """The error and what it came of, on one line."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return text if error.__cause__ is None else f"{text}; caused by {reason(error.__cause__)}"

@@ -1,13 +1,13 @@
 //! How librdkafka is configured for each way of proof.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::config::{Auth, KafkaConfig, KafkaProtocol};
 use crate::identity::aws::PodIdentity;
@@ -16,16 +16,22 @@ use crate::identity::aws::PodIdentity;
 #[derive(Clone, Default)]
 pub struct KafkaContext {
     identity: Option<(Arc<PodIdentity>, String, String)>,
+    last_error: Arc<Mutex<Option<String>>>,
 }
 
 impl KafkaContext {
     pub fn new(config: &KafkaConfig, identity: Option<Arc<PodIdentity>>) -> Self {
         match (&config.auth, identity) {
             (Auth::CloudIdentity { user, region }, Some(identity)) => {
-                Self { identity: Some((identity, user.clone(), region.clone())) }
+                Self { identity: Some((identity, user.clone(), region.clone())), ..Self::default() }
             }
             _ => Self::default(),
         }
+    }
+
+    /// What a broker or the way to it last failed with, told once.
+    pub fn last_error(&self) -> Option<String> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -45,6 +51,10 @@ impl ClientContext for KafkaContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(error = %error, "Kafka's client: {reason}");
+        // It only follows from the others, and would hide them.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        }
     }
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {

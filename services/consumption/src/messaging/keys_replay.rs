@@ -36,8 +36,13 @@ pub async fn keep_whole(config: KafkaConfig, context: KafkaContext, redis: Arc<R
     let owner = Uuid::new_v4().to_string();
     loop {
         let looked = async {
-            if let Err(error) = look(&config, &context, &redis, &owner).await {
-                tracing::warn!(error = %error, "the keys in Redis could not be looked after");
+            match look(&config, &context, &redis, &owner).await {
+                Ok(()) => {}
+                // The checks tell once that Redis is down; this would tell it every second.
+                Err(ReplayError::Store(StoreError::Unavailable(error))) => {
+                    tracing::debug!(error, "the keys in Redis could not be looked after");
+                }
+                Err(error) => tracing::warn!(error = %error, "the keys in Redis could not be looked after"),
             }
             tokio::time::sleep(LOOK_EVERY).await;
         };

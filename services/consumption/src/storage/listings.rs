@@ -99,7 +99,7 @@ impl Listings {
     async fn ask(&self, id: Uuid) -> Result<Option<Listing>, String> {
         let mut request = Request::get(format!("{}/internal/listings/{id}", self.base));
         let span = traces::client_span("GET discovery /internal/listings/{id}");
-        if let Some(traceparent) = traces::traceparent() {
+        if let Some(traceparent) = span.traceparent() {
             request = request.header("traceparent", traceparent);
         }
         let request = request.body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;

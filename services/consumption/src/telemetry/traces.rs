@@ -98,6 +98,11 @@ fn started(name: &'static str, kind: SpanKind) -> ClientSpan {
 }
 
 impl ClientSpan {
+    /// `traceparent` of the span itself, for the service or topic that it asks.
+    pub fn traceparent(&self) -> Option<String> {
+        injected(&Context::new().with_remote_span_context(self.0.span_context().clone()))
+    }
+
     pub fn end(mut self, succeeded: bool) {
         if !succeeded {
             self.0.set_status(Status::error(""));
@@ -106,10 +111,14 @@ impl ClientSpan {
     }
 }
 
-/// `traceparent` of the current context, for the next service or topic.
+/// `traceparent` of the current context, for what is done for the request later.
 pub fn traceparent() -> Option<String> {
+    injected(&Context::current())
+}
+
+fn injected(context: &Context) -> Option<String> {
     let mut carrier = HashMap::new();
-    TraceContextPropagator::new().inject(&mut carrier);
+    TraceContextPropagator::new().inject_context(context, &mut carrier);
     carrier.remove("traceparent")
 }
 

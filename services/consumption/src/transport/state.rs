@@ -41,8 +41,9 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    pub fn set(&self, dependency: &'static str, up: bool) {
-        self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).insert(dependency, up);
+    /// What was known of it before.
+    pub fn set(&self, dependency: &'static str, up: bool) -> Option<bool> {
+        self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).insert(dependency, up)
     }
 
     pub fn dependencies(&self) -> BTreeMap<&'static str, bool> {

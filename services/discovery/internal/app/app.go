@@ -75,7 +75,7 @@ func New(settings config.Config, log *slog.Logger, openAPI []byte) (*App, error)
 	a.trends = cache.NewTrends(a.redis, prefix)
 	a.listings = cache.NewListings(a.redis, prefix, a.metrics.CountCache)
 	// Without Redis or Kafka searches are still answered, slower or older; without the index they are not.
-	a.health = httpapi.NewHealth(a.metrics,
+	a.health = httpapi.NewHealth(log, a.metrics,
 		httpapi.Check{Name: "elasticsearch", Ping: a.pingIndex, Needed: true},
 		httpapi.Check{Name: "redis", Ping: cache.Ping(a.redis)},
 		httpapi.Check{Name: "kafka", Ping: pingKafka},

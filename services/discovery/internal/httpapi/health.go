@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type Check struct {
 
 // Health looks at the dependencies in the background, so that probes cost nothing and never wait.
 type Health struct {
+	log      *slog.Logger
 	checks   []Check
 	metrics  *telemetry.Metrics
 	up       sync.Map
@@ -32,8 +34,8 @@ type Health struct {
 }
 
 // NewHealth knows nothing yet: every dependency counts as down until Run has asked it.
-func NewHealth(metrics *telemetry.Metrics, checks ...Check) *Health {
-	return &Health{checks: checks, metrics: metrics}
+func NewHealth(log *slog.Logger, metrics *telemetry.Metrics, checks ...Check) *Health {
+	return &Health{log: log, checks: checks, metrics: metrics}
 }
 
 // Run asks every dependency now and then until ctx ends.
@@ -57,8 +59,16 @@ func (h *Health) Run(ctx context.Context) {
 func (h *Health) ask(ctx context.Context, check Check) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	isUp := check.Ping(ctx) == nil
-	h.up.Store(check.Name, isUp)
+	err := check.Ping(ctx)
+	isUp := err == nil
+	// nil before the first check.
+	before, _ := h.up.Swap(check.Name, isUp)
+	switch {
+	case isUp && before == false:
+		h.log.Info(check.Name + " is up again")
+	case !isUp && before != false:
+		h.log.Warn(check.Name+" is down", "error", err.Error())
+	}
 	value := 0.0
 	if isUp {
 		value = 1

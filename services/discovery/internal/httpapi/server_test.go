@@ -80,11 +80,12 @@ func serve(t *testing.T, f *finder) (http.Handler, *miniredis.Miniredis) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
 	server := &Server{
 		Finder: f, Cache: cache.New(client, "t:", metrics.CountCache), Listings: cache.NewListings(client, "t:", metrics.CountCache),
 		Trends: cache.NewTrends(client, "t:"), Verifier: identity.NewVerifier(config.OIDC{JWKSURL: "http://127.0.0.1:1"}),
-		Health: NewHealth(metrics, Check{Name: "elasticsearch", Needed: true}), Metrics: metrics,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), OpenAPI: document,
+		Health: NewHealth(silent, metrics, Check{Name: "elasticsearch", Needed: true}), Metrics: metrics,
+		Log: silent, OpenAPI: document,
 	}
 	return server.Handler(), store
 }

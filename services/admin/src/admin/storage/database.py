@@ -116,9 +116,13 @@ class Database:
             yield Session(connection)
 
     async def check(self) -> None:
-        """Throws unless the database answers."""
-        async with self._pool.connection(timeout=2) as connection:
-            await connection.execute("select 1")
+        """Throws unless the database answers, with what a connection fails with where the pool has none to give."""
+        try:
+            async with self._pool.connection(timeout=1.5) as connection:
+                await connection.execute("select 1")
+        except PoolTimeout:
+            async with await psycopg.AsyncConnection.connect(**await self._parameters()):
+                raise
 
 
 async def _check_unless_quiet(connection: Connection) -> None:

@@ -13,7 +13,17 @@ from admin.telemetry.context import request_id
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 #: What a record may carry in `extra`; anything else stays inside.
-FIELDS = ("http_method", "http_route", "http_status", "duration_ms", "topic", "records", "dependency", "attempt")
+FIELDS = (
+    "http_method",
+    "http_route",
+    "http_status",
+    "duration_ms",
+    "topic",
+    "records",
+    "dependency",
+    "attempt",
+    "error",
+)
 
 _encode = json.JSONEncoder(ensure_ascii=True, default=str).encode
 
