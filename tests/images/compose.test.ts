@@ -6,6 +6,9 @@ import { expect } from "chai";
 import { catalog } from "../../services/catalog.ts";
 import { type ComposeService, readCompose, root } from "./support/container-check.ts";
 
+const migrations = catalog
+  .filter(({ postgres }) => postgres !== undefined)
+  .map(({ name }) => `${name}-migration`);
 const dockerSocket = "/var/run/docker.sock";
 
 describe("compose.yaml", () => {
@@ -19,10 +22,23 @@ describe("compose.yaml", () => {
   it("holds the four services, their stores, the seed, and what watches them", () => {
     expect(Object.keys(services)).to.have.members([
       ...catalog.map(({ name }) => name),
+      ...migrations,
       ...["postgres", "redis", "elasticsearch", "kafka"],
       ...["issuer", "prepare", "seed"],
       ...["prometheus", "grafana", "jaeger", "loki", "alloy"],
     ]);
+  });
+
+  it("serves only after the owners of the tables have migrated them, restricted like the services", () => {
+    for (const { name } of catalog.filter(({ postgres }) => postgres !== undefined)) {
+      expect(services[name]?.depends_on?.[`${name}-migration`]?.condition, name).to.equal(
+        "service_completed_successfully",
+      );
+    }
+    for (const name of migrations) {
+      const { read_only, cap_drop } = services[name] as ComposeService;
+      expect({ read_only, cap_drop }, name).to.deep.equal({ read_only: true, cap_drop: ["ALL"] });
+    }
   });
 
   for (const { name, port } of catalog) {
