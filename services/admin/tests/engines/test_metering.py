@@ -226,7 +226,8 @@ def test_reports_agree_with_the_records(place: Place, engines: Engines) -> None:
         consumer = Caller(service, engines, "consumer")
         [row] = consumer("GET", "/usage?groupBy=organisation").json()["items"]
         assert row == {
-            "orgId": ORG, "calls": 2, "succeeded": 1, "inputTokens": 200, "outputTokens": 20, "costUsdMicros": 1003,
+            "day": None, "orgId": ORG, "listingId": None,
+            "calls": 2, "succeeded": 1, "inputTokens": 200, "outputTokens": 20, "costUsdMicros": 1003,
         }  # fmt: skip
         query = f"/usage?from={day}&to={day + timedelta(days=1)}&groupBy=day&groupBy=listing"
         [past] = consumer("GET", query).json()["items"]

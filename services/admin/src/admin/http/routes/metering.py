@@ -76,7 +76,6 @@ ReportQuery = Annotated[Asked, Depends(_asked)]
     "/usage",
     response_model=UsageReport,
     responses=CSV,
-    response_model_exclude_unset=True,
     tags=["metering"],
     summary="Calls, tokens and cost of an organisation, as payer",
 )
@@ -88,7 +87,6 @@ async def read_usage(caller: Caller, services: Wired, paging: Paging, query: Rep
     "/revenue",
     response_model=RevenueReport,
     responses=CSV,
-    response_model_exclude_unset=True,
     tags=["metering"],
     summary="Gross, the platform's fee and the provider's share, as payee",
 )
@@ -129,7 +127,7 @@ async def _report(services: Services, query: Asked, question: Question, paging: 
     kind = UsageReport if question.report == "usage" else RevenueReport
     report = kind.model_validate({**vars(page), "range": {"from": question.start, "to": question.end}, **fee})
     # Written here: FastAPI would validate it, make Python's values of it, and write those.
-    return Response(report.model_dump_json(by_alias=True, exclude_unset=True), media_type="application/json")
+    return Response(report.model_dump_json(by_alias=True), media_type="application/json")
 
 
 async def _csv(services: Services, question: Question) -> AsyncIterator[str]:
