@@ -53,12 +53,14 @@ const likeT3aXlarge = ["t3.xlarge", "m5.xlarge", "m6i.xlarge"];
  *   doubling (15 s) while the autoscaler still starts nodes.
  * - memory: one r5.xlarge a zone, because Elasticsearch's volumes cannot leave their zone.
  *
- * 50,000 requests a second at the maximum replicas. Assumed, for issue 6 to measure: a consumption pod passes 150
- * requests a second on its 150 mCPU, a discovery pod 175 on 300 mCPU, a publishing pod 50, an admin pod 10:
- * 200 × 150 + 100 × 175 + 50 × 50 + 10 × 10 = 50,100. At the autoscaler's target that is half a millisecond of CPU a
- * call for consumption, which only passes calls on, and 1 ms for discovery. The gateway at 25 pods of 500 mCPU: Envoy
- * takes 0.20 vCPU per 1,000 requests a second (istio.io, performance of 1.24), so 50,000 take 10 of its 12.5 vCPU. A
- * sidecar at 175 requests a second takes 35 of its 50 mCPU. What canaries take beside this: ADR 25.
+ * 50,000 requests a second (60 % consumption, 35 % discovery, 4.8 % publishing, 0.2 % admin), as measured on 2026-11-28
+ * (docs/benchmarks.md): at the autoscaler's target a consumption pod passes 302 requests a second on its 150 mCPU, a
+ * discovery pod 418 on 300, a publishing pod 223 on 300: 100, 43 and 12 pods. Admin's ten pods count the records of
+ * 14,700, and the stores here hold 2,600 (Kafka) to 21,400; the same page says what more takes.
+ *
+ * The gateway at 25 pods of 500 mCPU: Envoy takes 0.20 vCPU per 1,000 requests a second (istio.io, performance of 1.24;
+ * 0.35 of later releases), so 50,000 take 10 to 17.5 of its 12.5 vCPU. A sidecar asks for 50 mCPU and takes 60 to 106 at
+ * 302 requests a second, from what nodes have spare. What canaries take beside this: ADR 25.
  */
 const production: AwsDefaults = {
   profile: "list",

@@ -2,7 +2,7 @@
  * `make bench-services`: each service under load over real engines on this machine, and what 50,000 requests a second
  * need. Renews its part of docs/benchmarks.md.
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { catalog } from "../services/catalog.ts";
@@ -13,14 +13,11 @@ import { makeWorkloads, type Workload } from "../services/dev/bench/workload.ts"
 import { type Platform, startPlatform } from "../services/dev/platform/platform.ts";
 import { buildService } from "../services/dev/platform/programs.ts";
 import { goTools } from "./go-tools.ts";
+import { measure as measureImage, type Service, total } from "./image-sizes.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const page = join(root, "docs", "benchmarks.md");
 const marks = ["<!-- bench-services -->", "<!-- /bench-services -->"] as const;
-const binaries: Readonly<Record<string, string>> = {
-  discovery: "services/discovery/bin/discovery",
-  consumption: "services/consumption/target/release/consumption",
-};
 /** Seconds that the platform is watched at rest. */
 const restSeconds = 10;
 
@@ -38,11 +35,15 @@ function machine(): string {
   return `${availableParallelism()} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
 }
 
-function sizes(): string {
-  const programs = Object.entries(binaries).map(
-    ([name, file]) => `${name} ${(statSync(join(root, file)).size / 1e6).toFixed(1)} MB`,
-  );
-  return `Programs that \`make build\` leaves: ${programs.join(", ")}.`;
+/** The images' sizes; consumption's takes minutes, because it links the whole program at once. */
+async function images() {
+  const sizes = [];
+  for (const { name } of catalog) {
+    say(`measuring the image of ${name}`);
+    const size = await measureImage(name as Service);
+    sizes.push({ service: name, megabytes: total(size), targetMegabytes: size.targetMegabytes });
+  }
+  return sizes;
 }
 
 /** Puts the section between its marks, at the end of the page where it was never written. */
@@ -60,6 +61,7 @@ function writeSection(text: string): void {
 
 const vegeta = join(await goTools("vegeta", say), "vegeta");
 for (const { name } of catalog) await buildService(name, say);
+const sizes = await images();
 const platform = await startPlatform({ say });
 try {
   const urls = Object.fromEntries(catalog.map(({ name }) => [name, platform.service(name).url]));
@@ -76,7 +78,7 @@ try {
     measured.push(await measure({ platform, meter, vegeta }, service, workloads[service.name] as Workload));
   }
   const date = new Date().toISOString().slice(0, 10);
-  const text = servicesPage(measured, { machine: machine(), date, sizes: sizes() });
+  const text = servicesPage(measured, { machine: machine(), date, images: sizes });
   console.log(text);
   writeSection(text);
 } finally {

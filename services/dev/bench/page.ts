@@ -19,11 +19,15 @@ export interface PageFacts {
   readonly machine: string;
   /** `YYYY-MM-DD` */
   readonly date: string;
-  /** Sizes of images or programs, as sentences. */
-  readonly sizes: string;
+  /** Megabytes of each service's image, and the most that they may be. */
+  readonly images: readonly {
+    readonly service: string;
+    readonly megabytes: number;
+    readonly targetMegabytes: number;
+  }[];
 }
 
-export function servicesPage(measured: readonly Measured[], { machine, date, sizes }: PageFacts): string {
+export function servicesPage(measured: readonly Measured[], { machine, date, images }: PageFacts): string {
   const figures = Object.fromEntries(measured.map(({ service, figures }) => [service.name, figures]));
   const steps = loadSteps.map((requestsPerSecond) =>
     capacity(catalog, figures, { ...goal, requestsPerSecond }),
@@ -33,7 +37,8 @@ export function servicesPage(measured: readonly Measured[], { machine, date, siz
 
 Written by \`make bench-services\` on ${date}: ${machine}, which services, engines and the sender of requests share.
 Medians of ${runs} runs of ${runSeconds} s. Requests per CPU-second are those of the service's own process at full load, with the work that a request
-leaves behind; latencies are measured with requests at a constant rate, that of one pod at the autoscaler's CPU target. ${sizes}
+leaves behind; latencies are measured with requests at a constant rate, that of one pod at the autoscaler's CPU target.
+Images, as \`make image-sizes\` measures them (bases that cannot be pulled here are assumed): ${imageText(images)}.
 
 ${measured.map(({ service, route }) => `- ${service.name}: ${route}`).join("\n")}
 
@@ -55,6 +60,8 @@ ${needTable(whole)}
 
 ${partitionText(whole, figures)}
 
+What production has now (\`config/defaults.ts\`) is enough for: ${holdText(whole)} requests a second.
+
 ${whole.problems.length === 0 ? "It fits." : `It does not fit: ${whole.problems.join("; ")}.`}
 
 ### What each step takes
@@ -71,6 +78,15 @@ ${steps
   .map(({ requestsPerSecond, problems }) => `- At ${count(requestsPerSecond)}/s: ${problems.join("; ")}.`)
   .join("\n")}
 `;
+}
+
+function imageText(images: PageFacts["images"]): string {
+  return images
+    .map(
+      ({ service, megabytes, targetMegabytes }) =>
+        `${service} ${megabytes.toFixed(1)} MB of ${targetMegabytes}`,
+    )
+    .join(", ");
 }
 
 function serviceTable(measured: readonly Measured[]): string {
@@ -177,6 +193,18 @@ function partitionText({ needs }: Capacity, figures: Figures): string {
   return `\`${name}\` has ${partitions} partitions: ${count(calls / partitions)} records a second each. One core of admin counts ${count(1 / perRecord)} records a second, so
 ${Math.ceil(calls * perRecord)} of its pods' cores count them all; an organisation's records are in one partition, so no organisation may make more calls a
 second than one admin process counts.`;
+}
+
+/** How far the stores' present sizes, and the most pods that the table allows, reach in this mix. */
+function holdText({ requestsPerSecond, needs, stores }: Capacity): string {
+  const reach = [
+    ...stores.map(({ store, vcpu, productionVcpu }) => ({ what: store, share: productionVcpu / vcpu })),
+    ...needs.map(({ service, replicas, maxReplicas }) => ({ what: service, share: maxReplicas / replicas })),
+  ];
+  return reach
+    .sort((a, b) => a.share - b.share)
+    .map(({ what, share }) => `${what} ${count(Math.floor((requestsPerSecond * share) / 100) * 100)}`)
+    .join(", ");
 }
 
 function stepTable(steps: readonly Capacity[]): string {

@@ -16,12 +16,22 @@ export interface StoreChoice {
   /** For people: type, number, what runs beside. */
   readonly size: string;
   readonly monthlyUsd: number;
+  /** vCPU that the size of the stack `production` is planned to burn in it. */
+  readonly productionVcpu: number;
   /** Undefined where the size is enough. */
   readonly problem: string | undefined;
 }
 
 /** Share of its CPU that a store is planned to use: the rest is for peaks and for a member that is lost. */
 export const planned = 0.6;
+
+/** The stack `production` (config/defaults.ts). */
+export const production = {
+  database: "db.m6g.large",
+  cache: "cache.m6g.large",
+  broker: "kafka.t3.small",
+  brokers: 3,
+};
 
 interface Size {
   readonly type: string;
@@ -62,6 +72,7 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
       store: "postgres",
       vcpu: need,
       size: `${size.type}, two zones`,
+      productionVcpu: vcpuOf(databaseSizes, production.database) * planned,
       monthlyUsd: monthly(`aws.rds.postgresql.${size.type}.multiAz.hour`),
       problem: enough
         ? undefined
@@ -75,6 +86,7 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
       store: "redis",
       vcpu: need,
       size: `3 × ${size.type}`,
+      productionVcpu: vcpuOf(cacheSizes, production.cache) * planned,
       monthlyUsd: 3 * monthly(`aws.elasticache.redis.${size.type}.hour`),
       problem: enough
         ? undefined
@@ -92,6 +104,7 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
       store: "kafka",
       vcpu: need,
       size: `${brokers} × ${size.type}, ${Math.ceil(gigabytes / 10) * 10} GB`,
+      productionVcpu: (production.brokers * vcpuOf(brokerSizes, production.broker) * planned) / copies,
       monthlyUsd: brokers * monthly(`aws.msk.${size.type}.hour`) + storage,
       problem:
         work <= brokers * size.vcpu * planned
@@ -108,6 +121,7 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
       store: "elasticsearch",
       vcpu: need,
       size: `${nodes} × ${type}`,
+      productionVcpu: fewest * searchNode.vcpu * planned,
       monthlyUsd: nodes * monthly(`aws.ec2.${type}.hour`),
       problem: wanted <= most ? undefined : `Elasticsearch needs ${wanted} nodes; its pool holds ${most}`,
     };
@@ -119,6 +133,12 @@ function retentionSeconds(): number {
   const metering = topics.find(({ name }) => name === "metering.records");
   if (metering === undefined) throw new Error("metering.records: no such topic in services/catalog.ts");
   return metering.retentionHours * 3600;
+}
+
+function vcpuOf(sizes: readonly Size[], type: string): number {
+  const size = sizes.find((each) => each.type === type);
+  if (size === undefined) throw new Error(`${type}: no such size in services/dev/bench/store-sizes.ts`);
+  return size.vcpu;
 }
 
 function smallest(sizes: readonly Size[], vcpu: number): [size: Size, enough: boolean] {

@@ -1,5 +1,6 @@
 // The capacity model of the services' benchmark: figures in, replicas, store sizes and prices out.
 import { expect } from "chai";
+import { resolvedSettings } from "../../../config/resolve.ts";
 import { priceTable } from "../../../cost/price-table.ts";
 import { hoursPerMonth } from "../../../cost/quantities.ts";
 import { catalog } from "../../../services/catalog.ts";
@@ -12,7 +13,7 @@ import {
   type ServiceFigures,
 } from "../../../services/dev/bench/capacity.ts";
 import { serviceNodes } from "../../../services/dev/bench/service-nodes.ts";
-import { type StoreDemand, stores } from "../../../services/dev/bench/store-sizes.ts";
+import { production, type StoreDemand, stores } from "../../../services/dev/bench/store-sizes.ts";
 
 const cheap: ServiceFigures = {
   requestsPerCpuSecond: 10_000,
@@ -91,6 +92,22 @@ describe("the sizes of stores", () => {
       3 * usd("aws.elasticache.redis.cache.m6g.large.hour"),
     );
     expect(choose("elasticsearch", demand("elasticsearch", 6)).size).to.equal("4 × r5.xlarge");
+  });
+
+  it("start from what the stack production has", () => {
+    const { data, messaging } = resolvedSettings("production", new Date("2026-11-28T12:00:00Z"));
+    const { postgres, redis } = data;
+    const { kafka } = messaging;
+    if (postgres.mode !== "managed" || redis.mode !== "managed" || kafka.mode !== "managed")
+      throw new Error("production has stores of its own");
+    expect({
+      database: postgres.instanceClass,
+      cache: redis.nodeType,
+      broker: kafka.brokerType,
+      brokers: kafka.brokers,
+    }).to.deep.equal(production);
+    // 60 % of a baseline of 0.4 vCPU on each of three brokers, for three copies.
+    expect(choose("kafka", demand("kafka", 1)).productionVcpu).to.be.closeTo(0.24, 1e-9);
   });
 
   it("say what is missing where none is enough", () => {
