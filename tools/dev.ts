@@ -10,7 +10,7 @@
 import { parseArgs } from "node:util";
 import { catalog } from "../services/catalog.ts";
 import { engineNames } from "../services/dev/engines/engine.ts";
-import { busyPorts } from "../services/dev/engines/process.ts";
+import { busyPorts } from "../services/dev/engines/ports.ts";
 import { logView } from "../services/dev/log-view.ts";
 import { type Platform, startPlatform } from "../services/dev/platform/platform.ts";
 import { buildService } from "../services/dev/platform/programs.ts";

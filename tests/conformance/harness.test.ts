@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
+import { freePorts, loopback } from "../../services/dev/engines/ports.ts";
 import { root } from "../support/cli.ts";
 import {
   ControlPlaneError,
@@ -11,7 +12,6 @@ import {
   startControlPlane,
   waitFor,
 } from "../support/control-plane/index.ts";
-import { freePorts, loopback } from "../support/control-plane/ports.ts";
 
 const minute = 60_000;
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Engine, type EngineOptions, secureHost } from "./engine.ts";
 import { startGate } from "./gate.ts";
 import { jars } from "./maven.ts";
-import { freePorts, ServerError, ServerProcess } from "./process.ts";
+import { freePorts } from "./ports.ts";
+import { ServerError, ServerProcess } from "./process.ts";
 
 const source = join(import.meta.dirname, "elasticsearch");
 const transport = "transport-netty4";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Certificate } from "./authority.ts";
 import { type Engine, type EngineOptions, type Security, secureHost } from "./engine.ts";
 import { jars } from "./maven.ts";
-import { answers, freePorts, type Question, ServerError, ServerProcess } from "./process.ts";
+import { freePorts } from "./ports.ts";
+import { answers, type Question, ServerError, ServerProcess } from "./process.ts";
 
 const clusterId = "bWFya2V0cGxhY2UtdGVzdA";
 /** The broker's own name, and that of whoever makes topics and rights. */

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, type EngineOptions, type Security, secureHost } from "./engine.ts";
-import { freePorts, ServerError, ServerProcess } from "./process.ts";
+import { freePorts } from "./ports.ts";
+import { ServerError, ServerProcess } from "./process.ts";
 
 /** Debian keeps each version in a folder of its own, off PATH. */
 const debianFolder = "/usr/lib/postgresql";

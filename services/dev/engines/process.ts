@@ -1,7 +1,7 @@
 /** One server process on loopback: started, awaited, stopped, frozen; its last words are kept for whoever asks why. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
@@ -137,36 +137,6 @@ export function eachLine(stream: Readable, take: (line: string) => void): void {
 
 export function pause(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
-}
-
-/** Ports of 127.0.0.1 that nobody listens on; all held at once, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", () => resolve(server));
-      });
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** Which of the ports somebody listens on, at whatever address of this machine. */
-export async function busyPorts(ports: readonly number[]): Promise<number[]> {
-  const taken = await Promise.all(
-    ports.map((port) => {
-      const server = createServer();
-      return new Promise<boolean>((resolve) => {
-        server.once("error", () => resolve(true));
-        server.listen(port, () => server.close(() => resolve(false)));
-      });
-    }),
-  );
-  return ports.filter((_, index) => taken[index]);
 }
 
 export interface Question {

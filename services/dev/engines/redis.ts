@@ -1,5 +1,6 @@
 import type { Engine, EngineOptions } from "./engine.ts";
-import { answers, freePorts, ServerProcess } from "./process.ts";
+import { freePorts } from "./ports.ts";
+import { answers, ServerProcess } from "./process.ts";
 
 /** Redis 7 (the version that the system has), memory only, with production's eviction rule. */
 export async function startRedis(folder: string, { log }: EngineOptions): Promise<Engine> {

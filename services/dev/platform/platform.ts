@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Guard } from "../../../tools/guard.ts";
 import { catalog } from "../../catalog.ts";
 import { type EngineName, engineNames } from "../engines/engine.ts";
-import { freePorts } from "../engines/process.ts";
+import { freePorts } from "../engines/ports.ts";
 import { type EngineSet, startEngines } from "../engines/set.ts";
 import { localEnvironment, migrationEnvironment } from "./environment.ts";
 import { runMigration } from "./programs.ts";

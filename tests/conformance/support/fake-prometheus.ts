@@ -1,7 +1,7 @@
 /** Answers Prometheus' instant queries with one number, which the test chooses by the query. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { loopback } from "../../support/control-plane/ports.ts";
+import { loopback } from "../../../services/dev/engines/ports.ts";
 
 export class FakePrometheus {
   /** Queries that were asked. */

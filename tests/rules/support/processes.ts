@@ -1,8 +1,8 @@
-/** Real servers of these tests: loopback only, on ports that the system gives, ended with the test or the process. */
+/** Real servers of these tests: loopback only, on ports of their own, ended with the test or the process. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePorts } from "../../../services/dev/engines/ports.ts";
 import { goTools } from "../../../tools/go-tools.ts";
 
 export type ToolName = "prometheus" | "promtool" | "amtool" | "alertmanager";
@@ -22,16 +22,6 @@ export async function runTool(name: ToolName, args: readonly string[], cwd: stri
   return { ok: run.status === 0, output: `${run.stdout}${run.stderr}${run.error?.message ?? ""}` };
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
 export interface Running {
   readonly url: string;
   stop(): Promise<void>;
@@ -43,7 +33,7 @@ export async function startServer(
   args: (port: number) => readonly string[],
   ready: string,
 ): Promise<Running> {
-  const port = await freePort();
+  const [port] = (await freePorts(1)) as [number];
   const child = spawn(await tool(name), args(port), { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { primaryName, quorum, redisFiles } from "../../../components/kubernetes/redis/config.ts";
 import { accessLine, type RedisAccess } from "../../../components/kubernetes/redis/users.ts";
 import { Authority } from "../../../services/dev/engines/authority.ts";
-import { freePorts } from "../../../services/dev/engines/process.ts";
+import { freePorts } from "../../../services/dev/engines/ports.ts";
 
 type Role = "redis" | "sentinel";
 

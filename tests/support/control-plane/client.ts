@@ -1,7 +1,7 @@
 /** The API server over HTTPS with the test's own token and authority: JSON in, JSON out, many requests at once. */
 import { readFileSync } from "node:fs";
 import { Agent, request as httpsRequest } from "node:https";
-import { loopback } from "./ports.ts";
+import { loopback } from "../../../services/dev/engines/ports.ts";
 
 /** Any Kubernetes object, as it is written. */
 export interface KubernetesObject {

@@ -1,7 +1,7 @@
 /** How each component of the control plane is called. */
 import { join } from "node:path";
+import { loopback } from "../../../services/dev/engines/ports.ts";
 import type { Command } from "./component.ts";
-import { loopback } from "./ports.ts";
 
 /** What runs beside etcd and the API server from the start. */
 export type OptionalComponent = "kube-controller-manager" | "kube-scheduler" | "kwok";

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loopback } from "../../../services/dev/engines/ports.ts";
 import type { Guard } from "../../../tools/guard.ts";
-import { loopback } from "./ports.ts";
 
 /** What keeps a control plane from starting or running; the message names the component and ends with its log. */
 export class ControlPlaneError extends Error {

@@ -12,6 +12,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts, loopback } from "../../../services/dev/engines/ports.ts";
 import { goTools } from "../../../tools/go-tools.ts";
 import { Guard } from "../../../tools/guard.ts";
 import { Client, type KubernetesObject, type Method, type RequestOptions } from "./client.ts";
@@ -25,7 +26,6 @@ import {
   portNames,
 } from "./commands.ts";
 import { Component, ControlPlaneError, PortTakenError } from "./component.ts";
-import { freePorts, loopback } from "./ports.ts";
 import { type ApplyOptions, Resources } from "./resources.ts";
 import { filesOfStages, type Stage } from "./stages.ts";
 import { type WaitOptions, waitFor } from "./wait.ts";
