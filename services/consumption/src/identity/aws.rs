@@ -162,34 +162,33 @@ fn presign(
 mod tests {
     use super::*;
 
+    /// Signatures of botocore 1.44.8 (`SigV4QueryAuth`) for the same requests, keys and time.
     #[test]
-    fn a_token_is_a_url_signed_for_the_service_the_region_and_fifteen_minutes() {
-        let credentials = Credentials::new(
-            "AKIDEXAMPLE",
-            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-            Some("session".into()),
-            None,
-            "test",
-        );
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
-        let url = presign(
-            "https://kafka.eu-central-1.amazonaws.com/?Action=kafka-cluster%3AConnect",
-            &credentials,
-            "eu-central-1",
-            "kafka-cluster",
-            at,
-        )
-        .expect("signed");
+    fn a_token_is_a_url_signed_as_the_sdk_of_another_language_signs_it() {
+        let kafka = "https://kafka.eu-central-1.amazonaws.com/?Action=kafka-cluster%3AConnect";
+        let url =
+            signed(kafka, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "eu-central-1", "kafka-cluster", 1_790_000_000);
         for part in [
             "Action=kafka-cluster%3AConnect",
             "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            "X-Amz-Date=20260921T141320Z",
             "%2Feu-central-1%2Fkafka-cluster%2Faws4_request",
             "X-Amz-Expires=900",
             "X-Amz-Security-Token=session",
             "X-Amz-SignedHeaders=host",
-            "X-Amz-Signature=",
+            "X-Amz-Signature=a54b45a02531878d44b4ae5209bb86e418bf755ac93e4969875ad720828f760f",
         ] {
             assert!(url.contains(part), "{part} in {url}");
         }
+        let cache = "http://llm-redis/?Action=connect&User=discovery-dev";
+        let url = signed(cache, "not-a-key", "us-east-1", "elasticache", 1_767_323_045);
+        let signature = "X-Amz-Signature=50460817cf4b6e4d950054049366d86ef0a69a45bf67959b70de7c558b122709";
+        assert!(url.contains(signature), "{signature} in {url}");
+    }
+
+    fn signed(url: &str, secret: &str, region: &str, service: &str, seconds: u64) -> String {
+        let credentials = Credentials::new("AKIDEXAMPLE", secret, Some("session".into()), None, "test");
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        presign(url, &credentials, region, service, at).expect("signed")
     }
 }

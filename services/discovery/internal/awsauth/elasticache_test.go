@@ -28,12 +28,14 @@ func TestATokenIsAPresignedRequestToTheGroup(t *testing.T) {
 		"Action": "connect", "User": "discovery-dev", "X-Amz-Expires": "900", "X-Amz-Date": "20260102T030405Z",
 		"X-Amz-Credential": "AKIDEXAMPLE/20260102/us-east-1/elasticache/aws4_request", "X-Amz-Security-Token": "session",
 		"X-Amz-SignedHeaders": "host",
+		// Of botocore 1.44.8 (SigV4QueryAuth) for the same request, keys and time.
+		"X-Amz-Signature": "50460817cf4b6e4d950054049366d86ef0a69a45bf67959b70de7c558b122709",
 	} {
 		if got := query.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	if parsed.Host != "llm-redis" || len(query.Get("X-Amz-Signature")) != 64 {
+	if parsed.Host != "llm-redis" {
 		t.Errorf("got %s", token)
 	}
 }
