@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { readProject, stackConfig } from "../cli/project.ts";
+import { markdownTable, median } from "./bench-figures.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const runs = Math.max(3, Number(process.env.BENCH_RUNS) || 3);
@@ -36,13 +37,6 @@ interface Result {
   readonly peakMiB: number;
   readonly program?: number;
   readonly assessors?: number;
-}
-
-function median(values: readonly number[]): number {
-  const ordered = [...values].sort((a, b) => a - b);
-  const middle = ordered.length >> 1;
-  const [low = 0, high = 0] = [ordered[middle - 1], ordered[middle]];
-  return ordered.length % 2 === 1 ? high : (low + high) / 2;
 }
 
 /** Runs Node with the arguments several times; throws when it fails, for a failed plan is no measurement. */
@@ -128,9 +122,7 @@ function table(measured: readonly Measured[]): string {
     "× bare import",
     "ms a resource",
   ];
-  return [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
+  return markdownTable(head, rows);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "marketplace-bench-"));

@@ -150,7 +150,7 @@ async function startAll(services: Services): Promise<void> {
 /** Published, reviewed, found, called, metered, reported. */
 async function travel(platform: SecurePlatform, services: Services): Promise<Journey> {
   const urls = Object.fromEntries([...services].map(([name, { url }]) => [name, url]));
-  const marketplace = { urls, token: (claims: object) => platform.token(claims) };
+  const marketplace: Marketplace = { urls, token: (claims) => platform.token(claims) };
   const consumer = randomUUID();
   const name = `Zephyr ${randomUUID().slice(0, 8)}`;
   const listing = await submitListing(marketplace, randomUUID(), {

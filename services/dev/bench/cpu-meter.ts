@@ -1,5 +1,5 @@
 /** What a load costs each process of the platform, in CPU seconds, beyond what the process takes at rest. */
-import { setTimeout as pause } from "node:timers/promises";
+import { pause } from "../engines/process.ts";
 import { cpuSeconds } from "./process-figures.ts";
 
 /** CPU seconds by process. */

@@ -1,4 +1,5 @@
 /** One service under load: what a request costs everywhere, how fast it is at the autoscaler's target, how it starts. */
+import { median } from "../../../tools/bench-figures.ts";
 import type { ServiceDefinition } from "../../catalog.ts";
 import { call } from "../client.ts";
 import type { EngineAddress } from "../platform/environment.ts";
@@ -179,8 +180,4 @@ function medianFigures(all: readonly ServiceFigures[]): ServiceFigures {
     postgresTransactions: of((figures) => figures.postgresTransactions),
     kafkaBytes: of((figures) => figures.kafkaBytes),
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

@@ -1,5 +1,6 @@
 /** The services' part of docs/benchmarks.md. Pure: figures in, Markdown out. */
-import { catalog, topics } from "../../catalog.ts";
+import { markdownTable } from "../../../tools/bench-figures.ts";
+import { catalog } from "../../catalog.ts";
 import {
   type Capacity,
   capacity,
@@ -11,7 +12,7 @@ import {
   proxyVcpuPerThousand,
 } from "./capacity.ts";
 import { type Measured, runSeconds, runs } from "./measure.ts";
-import { planned } from "./store-sizes.ts";
+import { meteringTopic, planned } from "./store-sizes.ts";
 import { indexedListings } from "./workload.ts";
 
 export interface PageFacts {
@@ -68,7 +69,7 @@ ${whole.problems.length === 0 ? "It fits." : `It does not fit: ${whole.problems.
 
 Nodes for the services' pods (t3.xlarge; vCPU beyond what they earn in credits is billed), the smallest size of each store that
 burns at most ${planned * 100} % of its CPU, and list prices a month in us-east-1 (\`cost/prices.json\`). The stack's fixed parts, such as
-monitoring, come on top: \`marketplace cost\` says them. Kafka keeps ${(retentionHours() / 24).toFixed(0)} days in three copies; its followers are
+monitoring, come on top: \`marketplace cost\` says them. Kafka keeps ${(meteringTopic().retentionHours / 24).toFixed(0)} days in three copies; its followers are
 counted like leaders. Elasticsearch holds ${count(indexedListings)} listings here; a larger index costs more a search.
 
 ${stepTable(steps)}
@@ -90,7 +91,7 @@ function imageText(images: PageFacts["images"]): string {
 }
 
 function serviceTable(measured: readonly Measured[]): string {
-  return markdown(
+  return markdownTable(
     [
       "Service",
       "Requests per CPU-second",
@@ -122,7 +123,7 @@ function serviceTable(measured: readonly Measured[]): string {
 
 function elsewhereTable(measured: readonly Measured[]): string {
   const processes = [...new Set(measured.flatMap(({ figures }) => Object.keys(figures.elsewhere)))].sort();
-  return markdown(
+  return markdownTable(
     ["1,000 requests to", ...processes],
     measured.map(({ service, figures }) => [
       service.name,
@@ -136,7 +137,7 @@ function elsewhereTable(measured: readonly Measured[]): string {
 
 function needTable({ needs, ...table }: Capacity): string {
   const vcpu = (value: number) => value.toFixed(1);
-  return markdown(
+  return markdownTable(
     [
       "Service",
       "Requests/s",
@@ -210,7 +211,7 @@ function holdText({ requestsPerSecond, needs, stores }: Capacity): string {
 function stepTable(steps: readonly Capacity[]): string {
   const dollars = (value: number) => `$${count(value)}`;
   const stores = steps[0]?.stores.map(({ store }) => store) ?? [];
-  return markdown(
+  return markdownTable(
     [
       "Requests/s",
       `Replicas (${catalog.map(({ name }) => name).join(", ")})`,
@@ -245,23 +246,7 @@ function mix(): string {
     .join(", ");
 }
 
-function meteringTopic() {
-  const found = topics.find(({ name }) => name === "metering.records");
-  if (found === undefined) throw new Error("metering.records: no such topic in services/catalog.ts");
-  return found;
-}
-
-function retentionHours(): number {
-  return meteringTopic().retentionHours;
-}
-
 /** A whole number with separators of thousands. */
 function count(value: number): string {
   return Math.round(value).toLocaleString("en");
-}
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
 }

@@ -1,12 +1,9 @@
 /** How many nodes the services' pods fill, and what they cost a month on AWS when they work all the time. */
+import { allocatable, instanceTypes } from "../../../components/core/sizing.ts";
+import { daemonSets } from "../../../config/capacity.ts";
+import { resolvedSettings } from "../../../config/resolve.ts";
 import { priceTable } from "../../../cost/price-table.ts";
-import { hoursPerMonth } from "../../../cost/quantities.ts";
-import { listPrice, monthly } from "./list-price.ts";
-
-/** The general pool's type (config/defaults.ts). */
-const nodeType = "t3.xlarge";
-/** vCPU of a node that pods may ask for (3.92) less what its seven DaemonSets ask for (config/footprint.json). */
-const roomVcpu = 3.92 - 0.36;
+import { monthly } from "./list-price.ts";
 
 export interface ServiceNodes {
   readonly type: string;
@@ -18,6 +15,7 @@ export interface ServiceNodes {
 }
 
 export function serviceNodes(requestedVcpu: number, burnedVcpu: number): ServiceNodes {
+  const { nodeType, roomVcpu } = generalNode();
   const shape = priceTable.instanceTypes[nodeType];
   if (shape?.baselineCpuPercent === undefined)
     throw new Error(`${nodeType}: no baseline in cost/prices.json`);
@@ -28,6 +26,16 @@ export function serviceNodes(requestedVcpu: number, burnedVcpu: number): Service
     count,
     monthlyUsd: count * monthly(`aws.ec2.${nodeType}.hour`),
     surplusVcpu,
-    surplusMonthlyUsd: surplusVcpu * listPrice("aws.ec2.t3.cpuSurplusCredit.vcpuHour") * hoursPerMonth,
+    surplusMonthlyUsd: surplusVcpu * monthly("aws.ec2.t3.cpuSurplusCredit.vcpuHour"),
   };
+}
+
+/** A node of production's general pool, and the vCPU that its DaemonSets leave for pods to ask for. */
+function generalNode(): { nodeType: string; roomVcpu: number } {
+  const settings = resolvedSettings("production");
+  const nodeType = settings.cluster.pools.find(({ name }) => name === "general")?.instanceType ?? "";
+  const type = instanceTypes[nodeType];
+  if (type === undefined) throw new Error(`${nodeType}: no size is known of this type of node`);
+  const taken = daemonSets(settings).reduce((sum, { cpuMillis }) => sum + cpuMillis, 0);
+  return { nodeType, roomVcpu: (allocatable(type).cpuMillis - taken) / 1000 };
 }

@@ -1,9 +1,8 @@
 /** What the stores have done so far, as they count it themselves. */
 import { connect } from "node:net";
-import { Admin } from "@platformatic/kafka";
-import pg from "pg";
 import { topics } from "../../catalog.ts";
 import type { EngineAddress } from "../platform/environment.ts";
+import { connectAsSuperuser, kafkaAdministrator } from "../platform/stores.ts";
 
 /** Commands since the server's start; those inside scripts count. */
 export async function redisCommands({ port }: EngineAddress): Promise<number> {
@@ -22,14 +21,8 @@ export async function redisCommands({ port }: EngineAddress): Promise<number> {
 }
 
 /** Transactions that one database has committed. */
-export async function transactions({ host, port, user }: EngineAddress, database: string): Promise<number> {
-  const client = new pg.Client({
-    host: `${host}`,
-    port: Number(port),
-    user: `${user}`,
-    database: "postgres",
-  });
-  await client.connect();
+export async function transactions(address: EngineAddress, database: string): Promise<number> {
+  const client = await connectAsSuperuser(address);
   try {
     const { rows } = await client.query("select xact_commit from pg_stat_database where datname = $1", [
       database,
@@ -41,8 +34,8 @@ export async function transactions({ host, port, user }: EngineAddress, database
 }
 
 /** Bytes of the platform's topics on the broker's disk, compressed as the producers sent them. */
-export async function topicBytes({ bootstrapServers }: EngineAddress): Promise<number> {
-  const admin = new Admin({ clientId: "bench", bootstrapBrokers: [`${bootstrapServers}`] });
+export async function topicBytes(address: EngineAddress): Promise<number> {
+  const admin = kafkaAdministrator(address);
   try {
     const brokers = await admin.describeLogDirs({
       topics: topics.map(({ name, partitions }) => ({

@@ -1,5 +1,5 @@
 /** Which size of each store, and how many nodes, a load needs on AWS, and what that costs a month at list price. */
-import { topics } from "../../catalog.ts";
+import { type TopicDefinition, topics } from "../../catalog.ts";
 import { listPrice, monthly } from "./list-price.ts";
 
 export interface StoreDemand {
@@ -98,7 +98,7 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
     // Every copy is counted like the first, although followers do less for it.
     const work = need * copies;
     const [size, brokers] = brokersFor(work);
-    const gigabytes = (kafkaMegabytesPerSecond / 1000) * retentionSeconds() * copies;
+    const gigabytes = (kafkaMegabytesPerSecond / 1000) * meteringTopic().retentionHours * 3600 * copies;
     const storage = gigabytes * listPrice("aws.msk.storage.gbMonth");
     return {
       store: "kafka",
@@ -128,11 +128,11 @@ export const stores: Readonly<Record<string, (demand: StoreDemand) => StoreChoic
   },
 };
 
-/** The metering topic's retention: it is nearly all of the bytes, and compacted topics keep one event a key. */
-function retentionSeconds(): number {
+/** The topic that nearly all of Kafka's bytes are in: compacted topics keep one event a key. */
+export function meteringTopic(): TopicDefinition {
   const metering = topics.find(({ name }) => name === "metering.records");
   if (metering === undefined) throw new Error("metering.records: no such topic in services/catalog.ts");
-  return metering.retentionHours * 3600;
+  return metering;
 }
 
 function vcpuOf(sizes: readonly Size[], type: string): number {

@@ -111,7 +111,8 @@ function find(services: ReadonlyMap<string, ServiceProcess>, name: string): Serv
   return service;
 }
 
-function tokens(engines: EngineSet): Platform["token"] {
+/** Asks the issuer of a set of engines for tokens. */
+export function tokens(engines: EngineSet): Platform["token"] {
   return async (claims) => {
     const url = `${engines.engines.get("issuer")?.address.tokenUrl}`;
     const answer = await fetch(url, { method: "POST", body: JSON.stringify(claims) });

@@ -20,6 +20,7 @@ import { freePorts } from "../../../services/dev/engines/ports.ts";
 import { certificateRole } from "../../../services/dev/engines/postgres.ts";
 import { type EngineSet, startEngines } from "../../../services/dev/engines/set.ts";
 import type { EngineAddress } from "../../../services/dev/platform/environment.ts";
+import { type Platform, tokens } from "../../../services/dev/platform/platform.ts";
 import { runMigration } from "../../../services/dev/platform/programs.ts";
 import { ServiceProcess } from "../../../services/dev/platform/service-process.ts";
 import {
@@ -59,10 +60,14 @@ export class SecurePlatform {
     return this.#collector;
   }
 
-  get #addresses(): Partial<Record<EngineName, EngineAddress>> {
+  get #running(): EngineSet {
     if (this.#engines === undefined)
       throw new Error("the engines are not running: their start failed before");
-    return Object.fromEntries([...this.#engines.engines].map(([name, { address }]) => [name, address]));
+    return this.#engines;
+  }
+
+  get #addresses(): Partial<Record<EngineName, EngineAddress>> {
+    return Object.fromEntries([...this.#running.engines].map(([name, { address }]) => [name, address]));
   }
 
   /** Passwords everywhere, Redis through its Sentinels: what pods have in a cluster. */
@@ -139,13 +144,8 @@ export class SecurePlatform {
     return new Map(made);
   }
 
-  async token(claims: object): Promise<string> {
-    const answer = await fetch(`${this.#addresses.issuer?.tokenUrl}`, {
-      method: "POST",
-      body: JSON.stringify(claims),
-    });
-    if (!answer.ok) throw new Error(`the issuer answers ${answer.status} ${await answer.text()}`);
-    return ((await answer.json()) as { access_token: string }).access_token;
+  token(claims: Parameters<Platform["token"]>[0]): Promise<string> {
+    return tokens(this.#running)(claims);
   }
 
   /** What the services that run have said that is no information, for the message of a failed test. */
